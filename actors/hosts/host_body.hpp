@@ -1,0 +1,127 @@
+#pragma once
+
+#include "cairn/actors/host.hpp"
+#include "hosts/slot.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace cairn::actors {
+
+/// The inside of a host; see there. Split over host_body.cpp (what comes in, what goes to sleep) and
+/// host_decide.cpp (one command on one aggregate).
+class host::body {
+ public:
+  body(surroundings around, host_options settings);
+  ~body();
+
+  void attach(executor& where);
+  void detach();
+  void send(detail::command_message* newest, detail::command_message* oldest);
+  [[nodiscard]] const host_counters& counters() const noexcept { return counters_; }
+
+ private:
+  using message = detail::command_message;
+  using steady_time = message::steady_time;
+
+  /// A slot's key with its hash, which the sender has computed already.
+  struct slot_key {
+    std::string id;
+    std::uint64_t hash = 0;
+  };
+  struct borrowed_key {
+    std::string_view id;
+    std::uint64_t hash = 0;
+  };
+  struct key_hash {
+    using is_transparent = void;
+    std::size_t operator()(const slot_key& key) const noexcept { return key.hash; }
+    std::size_t operator()(const borrowed_key& key) const noexcept { return key.hash; }
+  };
+  struct key_equal {
+    using is_transparent = void;
+    template <class A, class B> bool operator()(const A& a, const B& b) const noexcept {
+      return a.hash == b.hash && std::string_view{a.id} == std::string_view{b.id};
+    }
+  };
+  using slot_map = std::unordered_map<slot_key, slot, key_hash, key_equal>;
+
+  /// What comes back for an aggregate: its state, or (without a result) the news that its state may be
+  /// read again, since nothing of it is on its way to the disk any more.
+  struct wake_result {
+    slot_key key;
+    std::unique_ptr<result<recovered>> what;
+    wake_result* next = nullptr;
+  };
+  class reload_when_durable;
+
+  // Called by the strand.
+  void run();
+  void see_failures();
+  void see_index();
+  void take_wake_results();
+  void take_commands();
+  void receive(message& wish);
+  void install(slot& at, result<recovered>& what);
+  void wake(const slot& at);
+  void reload(slot& at);
+  void drain_mailbox(slot& at);
+  void put_to_sleep();
+  [[nodiscard]] bool may_sleep(const slot& one) const noexcept;
+  void erase(slot& one);
+
+  // One command.
+  void execute(slot& at, message& wish);
+  [[nodiscard]] bool answered_from_memory(slot& at, message& wish);
+  void decide(slot& at, message& wish);
+  void reject(slot& at, message& wish, std::int64_t why);
+  [[nodiscard]] std::optional<error> exceeds_limits() const;
+  void remember(slot& at, message& wish, bool rejected, std::int64_t why);
+  void snapshot_if_due(slot& at);
+  void count_unanswered(slot& at);
+  /// Answers once nothing that the answer rests on can be lost any more.
+  void answer_when_safe(slot& at, message& wish);
+  void answer_now(message& wish);
+  void post_wake_result(const slot_key& key, std::unique_ptr<result<recovered>> what);
+
+  [[nodiscard]] persistence::burst& burst();
+  void submit_burst();
+  void submit_large_burst();
+  [[nodiscard]] std::uint64_t durable_burst() const noexcept {
+    return origin_.durable_up_to.load(std::memory_order_acquire);
+  }
+
+  surroundings around_;
+  host_options settings_;
+  std::string name_;
+  std::unique_ptr<strand> strand_;
+  detail::mpsc_queue<message> inbox_;
+  detail::mpsc_queue<wake_result> wake_results_;
+  message* backlog_ = nullptr;
+
+  slot_map slots_;
+  use_order order_;
+  /// When idle aggregates are looked for next.
+  steady_time next_check_;
+
+  persistence::burst::origin origin_;
+  std::unique_ptr<persistence::burst> burst_;
+  std::uint64_t next_burst_ = 1;
+  std::uint64_t era_ = 0;
+  /// The newest burst whose commits the index has, and how that is found out: once the index has
+  /// `awaited_blocks_`, it has `awaited_burst_`.
+  std::uint64_t indexed_burst_ = 0;
+  std::uint64_t awaited_burst_ = 0;
+  std::uint64_t awaited_blocks_ = 0;
+
+  // Of the present run.
+  steady_time now_;
+  timestamp wall_;
+
+  host_counters counters_;
+};
+
+}  // namespace cairn::actors

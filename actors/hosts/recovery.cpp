@@ -1,0 +1,173 @@
+#include "cairn/actors/recovery.hpp"
+
+#include <pthread.h>
+
+#include <utility>
+
+namespace cairn::actors {
+namespace {
+
+using persistence::commit_view;
+using persistence::event_view;
+using steady = std::chrono::steady_clock;
+
+std::string name_of(const detail::aggregate_type& type, std::string_view id) {
+  return std::string{type.name()} + "/" + std::string{id};
+}
+
+/// Ends a replay that is complete although the stream goes on.
+const error enough{error::code::not_found, "enough"};
+
+result<void> apply_commit(recovered& made,
+                          const commit_view& commit,
+                          const replay_bounds& bounds,
+                          const std::string& name) {
+  if (commit.time() > bounds.until) return enough;
+  if (steady::now() > bounds.deadline) {
+    return error{error::code::timed_out, "waking " + name + " took too long"};
+  }
+  std::uint64_t at = commit.base().value;
+  return commit.each_event([&](const event_view& event) -> result<void> {
+    ++at;
+    if (at <= made.version.value) return {};
+    if (at > bounds.up_to.value) return enough;
+    if (auto done = made.instance->replay(event.type, event.payload); !done) {
+      return error{error::code::put_aside,
+                   name + " version " + std::to_string(at) + " (" + std::string{event.type} +
+                       "): " + describe(done.error())};
+    }
+    made.version = {at};
+    made.time = commit.time();
+    return {};
+  });
+}
+
+/// Restores the newest snapshot that fits; leaves `made` at version 0 when there is none.
+result<void> use_snapshot(recovered& made,
+                          const detail::aggregate_type& type,
+                          persistence::stream_name stream,
+                          const persistence::snapshot_store& snapshots,
+                          const replay_bounds& bounds,
+                          const log_sink& log) {
+  if (!type.has_snapshots()) return {};
+  std::size_t damaged = 0;
+  const auto found = snapshots.find(stream, bounds.up_to, damaged);
+  const std::string name = name_of(type, stream.id);
+  if (!found) {
+    log(log_level::warning, "snapshots of " + name + " are not used: " + describe(found.error()));
+    return {};
+  }
+  if (damaged > 0) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
+  for (const persistence::snapshot& one : *found) {
+    if (one.schema_version != type.state_schema_version()) continue;
+    // A commit's time may have been moved up after the snapshot was taken, by very little.
+    constexpr std::chrono::seconds margin{1};
+    if (bounds.until != timestamp::max() && one.time + margin > bounds.until) continue;
+    if (auto restored = made.instance->restore(one.state); !restored) {
+      log(log_level::warning,
+          "a snapshot of " + name + " is not used: " + describe(restored.error()));
+      made.instance = type.make();
+      continue;
+    }
+    made.version = one.version;
+    made.time = one.time;
+    made.snapshot = one.version;
+    return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+result<recovered> replay(const detail::aggregate_type& type,
+                         std::string_view aggregate_id,
+                         persistence::journal& journal,
+                         const persistence::snapshot_store& snapshots,
+                         const replay_bounds& bounds,
+                         const log_sink& log) {
+  const persistence::stream_name stream{type.name(), aggregate_id};
+  recovered made;
+  made.instance = type.make();
+  const auto head = journal.head(stream);
+  if (!head) return head.error();
+  if (head->value > 0) {
+    if (auto used = use_snapshot(made, type, stream, snapshots, bounds, log); !used) {
+      return used.error();
+    }
+    if (made.version > *head) {
+      // The store was put back to an earlier day, the snapshots were not.
+      log(log_level::warning, "a snapshot of " + name_of(type, aggregate_id) + " is of the future");
+      made = {};
+      made.instance = type.make();
+    }
+    const std::string name = name_of(type, aggregate_id);
+    const auto done = journal.read_stream(
+        stream, made.version, bounds.up_to, [&](const commit_view& commit) {
+          return apply_commit(made, commit, bounds, name);
+        });
+    if (!done && done.error() != enough) return done.error();
+  }
+  const auto ids = journal.index().has_outcomes(stream);
+  if (!ids) return ids.error();
+  made.has_command_ids = *ids;
+  return made;
+}
+
+recovery_pool::recovery_pool(const persistence::snapshot_store& snapshots, options settings)
+    : snapshots_(snapshots), settings_(std::move(settings)) {
+  for (unsigned i = 0; i < settings_.threads; ++i) {
+    threads_.emplace_back([this] {
+      pthread_setname_np(pthread_self(), "cairn.recovery");
+      run();
+    });
+  }
+}
+
+recovery_pool::~recovery_pool() {
+  stop();
+}
+
+void recovery_pool::wake(request what) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (!stopping_) {
+      queue_.push_back(std::move(what));
+      changed_.notify_one();
+      return;
+    }
+  }
+  what.done(error{error::code::shutting_down, "the runtime is stopping"});
+}
+
+void recovery_pool::stop() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& one : threads_) {
+    if (one.joinable()) one.join();
+  }
+  for (request& left : std::exchange(queue_, {})) {
+    left.done(error{error::code::shutting_down, "the runtime is stopping"});
+  }
+}
+
+void recovery_pool::run() {
+  for (;;) {
+    request next;
+    {
+      std::unique_lock lock{mutex_};
+      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_) return;
+      next = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    replay_bounds bounds;
+    bounds.deadline = steady::now() + settings_.timeout;
+    next.done(replay(
+        *next.type, next.aggregate_id, *next.journal, snapshots_, bounds, settings_.log));
+  }
+}
+
+}  // namespace cairn::actors

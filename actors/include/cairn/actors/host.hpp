@@ -1,0 +1,82 @@
+#pragma once
+
+#include "cairn/actors/executor.hpp"
+#include "cairn/actors/recovery.hpp"
+#include "cairn/clock.hpp"
+#include "cairn/detail/command_message.hpp"
+#include "cairn/detail/mpsc_queue.hpp"
+#include "cairn/persistence/burst.hpp"
+#include "cairn/persistence/journal.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace cairn::actors {
+
+struct host_options {
+  std::uint32_t commands_per_aggregate_max = 4096;
+  std::uint32_t awake_aggregates_max = 100'000;
+  std::chrono::seconds sleep_after{120};
+  std::uint64_t event_bytes_max = std::uint64_t{1} << 20U;
+  std::uint32_t commit_events_max = 4096;
+  std::uint64_t commit_bytes_max = std::uint64_t{16} << 20U;
+  /// Events between two snapshots; 0: none are taken.
+  std::uint32_t snapshot_every = 0;
+};
+
+/// Figures since the start; any thread may read them at any time.
+struct host_counters {
+  std::atomic<std::uint64_t> commands{0};
+  std::atomic<std::uint64_t> bursts{0};
+  std::atomic<std::uint64_t> woken{0};
+  std::atomic<std::uint64_t> put_to_sleep{0};
+  std::atomic<std::uint64_t> awake{0};
+};
+
+/// Where many aggregates of one type live: their mailboxes, their states, one command at a time each.
+///
+/// The unit of scheduling: a strand runs it when commands have come in. It takes all that is there,
+/// decides them on the newest states, and gives everything that was decided to the writer as one
+/// burst, without waiting for the disk. A state is therefore ahead of the disk; no answer is: each is
+/// held back until everything that it was decided on is durable.
+///
+/// send(): any thread. Everything else: while no other thread uses it.
+class host {
+ public:
+  struct surroundings {
+    const detail::aggregate_type* type = nullptr;
+    persistence::name_number type_name = 0;
+    persistence::name_number first_event_name = 0;
+    persistence::journal* journal = nullptr;
+    recovery_pool* recovery = nullptr;
+    const cairn::clock* clock = nullptr;
+  };
+
+  host(surroundings around, host_options settings);
+  host(const host&) = delete;
+  host& operator=(const host&) = delete;
+  /// Answers everything that is still here with shutting_down.
+  /// @pre the strand, the recovery pool and the journal have stopped
+  ~host();
+
+  /// Makes the host run on `where`. @pre not yet attached
+  void attach(executor& where);
+  /// Returns once the host does not run any more. What is sent afterwards waits for the destructor.
+  void detach();
+
+  /// Takes the message over. Does not block.
+  void send(detail::command_message* message);
+  /// Takes a chain of `next`-linked messages, newest first.
+  void send_chain(detail::command_message* newest, detail::command_message* oldest);
+
+  [[nodiscard]] const host_counters& counters() const noexcept;
+
+ private:
+  class body;
+  std::unique_ptr<body> body_;
+};
+
+}  // namespace cairn::actors

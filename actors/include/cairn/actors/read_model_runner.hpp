@@ -1,0 +1,75 @@
+#pragma once
+
+#include "cairn/actors/executor.hpp"
+#include "cairn/clock.hpp"
+#include "cairn/detail/erased_read_model.hpp"
+#include "cairn/detail/read_model_access.hpp"
+#include "cairn/log.hpp"
+#include "cairn/persistence/journal.hpp"
+#include "cairn/persistence/views.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace cairn::actors {
+
+/// Feeds one read model with the events that it wants, each exactly once, in the order of the
+/// journal, and lets queries wait for it.
+///
+/// Tables: the rows of a batch and the checkpoint are one transaction, so a crash at any moment
+/// loses and repeats nothing. In memory: state and checkpoint are saved together now and then, and
+/// the rest is read again after a start.
+///
+/// An event that cannot be applied is tried again, three times, with a growing delay; then the read
+/// model stops, right before that event, and says so; others go on. One difference: when `apply` of
+/// a model in memory has *thrown*, the state may be half changed and there is no way back, so that
+/// model stops at once and its state is neither shown nor saved any more. A full disk stops nobody:
+/// it is tried again for as long as it takes.
+///
+/// Everything but start and stop: any thread.
+class read_model_runner : public detail::read_model_access {
+ public:
+  struct options {
+    /// In one transaction, about: whole blocks are read.
+    std::uint32_t batch_events = 10'000;
+    /// Between two transactions under load, unless somebody waits for a position. Tables only.
+    std::chrono::nanoseconds linger = std::chrono::milliseconds{20};
+    /// Events between two snapshots of a model in memory; 0: none.
+    std::uint32_t snapshot_every = 100'000;
+    /// Before the first repeat; doubles with each.
+    std::chrono::nanoseconds retry_delay = std::chrono::milliseconds{50};
+    log_sink log = silent_log();
+    /// For tests: hint() does nothing.
+    bool ignore_hints = false;
+  };
+
+  /// Reads how far the model has come and begins to follow the journals. What is stored but cannot
+  /// be used (damaged, of another schema, ahead of the journal) is thrown away with a warning.
+  /// Once.
+  /// @pre the journals are open; `on` outlives this
+  [[nodiscard]] virtual result<void> start(executor& on) = 0;
+
+  /// There may be more in a journal. Cheap, never blocks. Only a hint: one that is lost costs time,
+  /// and the next one, or a query that waits, makes up for it. To be called by each journal's
+  /// on_group.
+  virtual void hint() noexcept = 0;
+
+  /// Finishes the batch that is being applied, saves the checkpoint and what is in memory, and
+  /// ends. Queries that wait are answered with shutting_down. Blocks meanwhile.
+  virtual void stop() = 0;
+};
+
+/// Dropping it without stop() ends it as a crash would. The order of `journals` is that of
+/// partitions.
+/// @pre `type`, `journals` and `time` outlive it; no journal calls hint() any more when it is
+/// dropped
+[[nodiscard]] std::unique_ptr<read_model_runner> make_read_model_runner(
+    const detail::read_model_type& type,
+    std::vector<persistence::journal*> journals,
+    std::shared_ptr<persistence::view> view,
+    const clock& time,
+    read_model_runner::options settings);
+
+}  // namespace cairn::actors

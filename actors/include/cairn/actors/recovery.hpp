@@ -1,0 +1,91 @@
+#pragma once
+
+#include "cairn/clock.hpp"
+#include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/log.hpp"
+#include "cairn/persistence/journal.hpp"
+#include "cairn/persistence/snapshots.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace cairn::actors {
+
+/// An aggregate's state as the journal has it.
+struct recovered {
+  std::unique_ptr<detail::aggregate_instance> instance;
+  cairn::version version;
+  /// Of the newest event in it.
+  timestamp time;
+  /// Of the snapshot that it was built on; 0 when none was used.
+  cairn::version snapshot;
+  /// False when no command of the stream ever had an id.
+  bool has_command_ids = true;
+};
+
+/// How far to replay, at most.
+struct replay_bounds {
+  cairn::version up_to{std::numeric_limits<std::uint64_t>::max()};
+  timestamp until = timestamp::max();
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+/// Builds an aggregate's state from the newest usable snapshot and the events after it.
+///
+/// Blocks for reading. Any thread. Snapshots that are damaged or of another schema are passed over
+/// with a warning. put_aside: a stored event cannot be applied; the detail names it. corrupt.
+/// timed_out: the deadline passed. @pre whatever was acknowledged before is to be seen
+[[nodiscard]] result<recovered> replay(const detail::aggregate_type& type,
+                                       std::string_view aggregate_id,
+                                       persistence::journal& journal,
+                                       const persistence::snapshot_store& snapshots,
+                                       const replay_bounds& bounds,
+                                       const log_sink& log);
+
+/// Wakes aggregates outside their hosts: first come, first served, a bounded number at once.
+class recovery_pool {
+ public:
+  struct options {
+    unsigned threads = 2;
+    std::chrono::seconds timeout{30};
+    log_sink log = silent_log();
+  };
+  struct request {
+    const detail::aggregate_type* type = nullptr;
+    std::string aggregate_id;
+    persistence::journal* journal = nullptr;
+    /// Called once by a thread of the pool. Must not block.
+    std::function<void(result<recovered>)> done;
+  };
+
+  recovery_pool(const persistence::snapshot_store& snapshots, options settings);
+  recovery_pool(const recovery_pool&) = delete;
+  recovery_pool& operator=(const recovery_pool&) = delete;
+  ~recovery_pool();
+
+  /// Any thread. Does not block.
+  void wake(request what);
+  /// Answers what is queued with shutting_down and joins the threads.
+  void stop();
+
+ private:
+  void run();
+
+  const persistence::snapshot_store& snapshots_;
+  options settings_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<request> queue_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace cairn::actors

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "cairn/detail/mpsc_queue.hpp"
+#include "cairn/log.hpp"
+#include "cairn/persistence/snapshots.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace cairn::actors {
+
+/// Stores snapshots behind everybody's back, in a thread of its own. A bounded number waits; beyond it
+/// new ones are dropped, since a snapshot saves time and nothing else. give(): any thread.
+class snapshot_writer {
+ public:
+  snapshot_writer(persistence::snapshot_store& store, log_sink log);
+  snapshot_writer(const snapshot_writer&) = delete;
+  snapshot_writer& operator=(const snapshot_writer&) = delete;
+  ~snapshot_writer();
+
+  /// Takes the snapshots over. Does not block for long.
+  void give(std::vector<persistence::snapshot_store::item>&& items);
+  /// Stores what was given and joins the thread.
+  void stop();
+
+  [[nodiscard]] std::uint64_t stored() const noexcept { return stored_.load(); }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(); }
+
+ private:
+  void run();
+
+  static constexpr std::size_t waiting_max = 4096;
+
+  persistence::snapshot_store& store_;
+  log_sink log_;
+  std::mutex mutex_;
+  std::vector<persistence::snapshot_store::item> waiting_;
+  bool stopping_ = false;
+  detail::wake_signal wake_;
+  std::atomic<std::uint64_t> stored_{0};
+  std::atomic<std::uint64_t> dropped_{0};
+  std::thread thread_;
+};
+
+}  // namespace cairn::actors

@@ -1,0 +1,94 @@
+#include "read_models/feeder.hpp"
+
+#include <utility>
+
+namespace cairn::actors {
+
+std::optional<feed_failure> feeder::feed(const persistence::journal& from,
+                                         persistence::log_cursor& at,
+                                         std::uint64_t events,
+                                         std::uint64_t end,
+                                         batch_target& into) {
+  if (at.next_offset >= end) return std::nullopt;
+  partition_ = from.partition();
+  next_offset_ = at.next_offset;
+  end_ = end;
+  payload_bytes_ = 0;
+  into_ = &into;
+  ended_early_ = false;
+  failed_.reset();
+  const auto visited = from.read(
+      at, events, [this](const persistence::commit_view& commit) { return visit(commit); });
+  if (visited) return std::nullopt;
+  // Within a block: only the offset is known, and only this much has been applied.
+  at = {next_offset_, 0};
+  if (ended_early_) return std::nullopt;
+  if (!failed_) (void)fail(feed_failure::place::journal, {}, visited.error());
+  return std::exchange(failed_, std::nullopt);
+}
+
+result<void> feeder::visit(const persistence::commit_view& commit) {
+  // A block is read from its beginning also when the cursor stands within it.
+  if (commit.event_count() == 0 || commit.last_offset() < next_offset_) return {};
+  if (next_offset_ >= end_ || payload_bytes_ >= payload_bytes_max) return enough();
+  auto* const events = wanted_.find(commit.aggregate_type());
+  if (events == nullptr) {
+    next_offset_ = commit.last_offset() + 1;
+    return {};
+  }
+  bool described = false;
+  std::uint64_t offset = commit.first_offset();
+  std::uint64_t version = commit.base().value;
+  return commit.each_event([&](const persistence::event_view& event) -> result<void> {
+    const std::uint64_t here = offset++;
+    ++version;
+    if (here < next_offset_) return {};
+    if (here >= end_) return enough();
+    if (const auto wanted = events->find(event.type)) {
+      if (!std::exchange(described, true)) commit.describe(partition_, meta_);
+      meta_.position.offset = here;
+      meta_.version = {version};
+      if (auto done = apply(event, *wanted); !done) return done;
+    }
+    next_offset_ = here + 1;
+    return {};
+  });
+}
+
+result<void> feeder::apply(const persistence::event_view& event, std::size_t wanted) {
+  using place = feed_failure::place;
+  if (event.codec != persistence::codec_id::binary) {
+    return fail(
+        place::event,
+        event.type,
+        {error::code::unknown_name, "codec " + std::to_string(static_cast<unsigned>(event.codec))});
+  }
+  if (auto opened = into_->open(); !opened) return fail(place::storage, event.type, opened.error());
+  meta_.event_type = event.type;
+  meta_.schema_version = event.schema_version;
+  const auto done = fold_.apply(wanted, meta_, event.payload);
+  // What the tables have to say comes first: apply may have failed because of it.
+  if (const auto& failure = into_->failure()) {
+    const bool no_room = failure->what == error::code::store_full;
+    return fail(no_room ? place::storage : place::event, event.type, *failure);
+  }
+  if (!done) return fail(place::event, event.type, done.error());
+  payload_bytes_ += event.payload.size();
+  ++applied_;
+  return {};
+}
+
+error feeder::enough() {
+  ended_early_ = true;
+  return {error::code::stopped, "the batch is full"};
+}
+
+error feeder::fail(feed_failure::place at, std::string_view event_type, error why) {
+  failed_ = feed_failure{.at = at,
+                         .position = {partition_, next_offset_},
+                         .event_type = std::string{event_type},
+                         .why = std::move(why)};
+  return failed_->why;
+}
+
+}  // namespace cairn::actors

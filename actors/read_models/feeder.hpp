@@ -1,0 +1,91 @@
+#pragma once
+
+#include "read_models/wanted_index.hpp"
+
+#include "cairn/detail/erased_read_model.hpp"
+#include "cairn/persistence/journal.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cairn::actors {
+
+/// Where applied events go: opened by the first one, so that a stretch of the journal without any
+/// costs no transaction.
+class batch_target {
+ public:
+  batch_target() = default;
+  batch_target(const batch_target&) = delete;
+  batch_target& operator=(const batch_target&) = delete;
+
+  /// Ties the fold to the batch, once.
+  [[nodiscard]] virtual result<void> open() = 0;
+  /// What went wrong with the tables, if something did.
+  [[nodiscard]] virtual const std::optional<error>& failure() const noexcept = 0;
+
+ protected:
+  ~batch_target() = default;
+};
+
+/// What stopped a batch.
+struct feed_failure {
+  enum class place : std::uint8_t {
+    event,    ///< This event cannot be applied.
+    journal,  ///< The journal cannot be read from here on.
+    storage,  ///< The tables' storage refuses, whatever the event.
+  };
+  place at = place::event;
+  /// Of the event that could not be applied, or of the next one that could not be read.
+  cairn::position position;
+  std::string event_type;
+  error why;
+};
+
+/// Takes events from a journal and gives those that are wanted to a fold. One thread.
+class feeder {
+ public:
+  static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
+
+  feeder(const detail::read_model_type& type, detail::read_model_fold& fold)
+      : wanted_(type.wanted()), fold_(fold) {}
+
+  /// Applies what is durable from `at` on: about `events` events, in whole blocks, but nothing from
+  /// offset `end` on. Afterwards `at` is behind the last event that was applied or passed over.
+  [[nodiscard]] std::optional<feed_failure> feed(const persistence::journal& from,
+                                                 persistence::log_cursor& at,
+                                                 std::uint64_t events,
+                                                 std::uint64_t end,
+                                                 batch_target& into);
+
+  /// Events applied since the last call.
+  [[nodiscard]] std::uint64_t take_applied() noexcept { return std::exchange(applied_, 0); }
+
+ private:
+  // A batch ends early with this many bytes of applied payloads, however few events they are.
+  static constexpr std::uint64_t payload_bytes_max = std::uint64_t{16} << 20U;
+
+  [[nodiscard]] result<void> visit(const persistence::commit_view& commit);
+  [[nodiscard]] result<void> apply(const persistence::event_view& event, std::size_t wanted);
+  /// Ends the reading without there being trouble.
+  [[nodiscard]] error enough();
+  [[nodiscard]] error fail(feed_failure::place at, std::string_view event_type, error why);
+
+  wanted_index wanted_;
+  detail::read_model_fold& fold_;
+  std::uint64_t applied_ = 0;
+
+  // Of the feed() that is on.
+  partition_id partition_;
+  std::uint64_t next_offset_ = 0;
+  std::uint64_t end_ = no_end;
+  std::uint64_t payload_bytes_ = 0;
+  batch_target* into_ = nullptr;
+  bool ended_early_ = false;
+  std::optional<feed_failure> failed_;
+  event_metadata meta_;
+};
+
+}  // namespace cairn::actors

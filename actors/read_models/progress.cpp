@@ -1,0 +1,133 @@
+#include "read_models/progress.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::actors {
+namespace {
+
+/// How long a waiting query trusts in hints before it asks for a look at the journal again.
+constexpr std::chrono::milliseconds nudge_every{20};
+
+/// Counts a query as waiting while it exists.
+class waiting {
+ public:
+  explicit waiting(std::atomic<unsigned>& count) : count_(count) { ++count_; }
+  waiting(const waiting&) = delete;
+  waiting& operator=(const waiting&) = delete;
+  ~waiting() { --count_; }
+
+ private:
+  std::atomic<unsigned>& count_;
+};
+
+}  // namespace
+
+void progress::begin(persistence::checkpoint_list at, bool from_nothing) {
+  const std::lock_guard lock{mutex_};
+  at_ = std::move(at);
+  using phase = read_model_status::phase;
+  phase_ = from_nothing ? phase::rebuilding : phase::running;
+}
+
+void progress::publish(const persistence::checkpoint_list& at, std::uint64_t more_applied) {
+  {
+    const std::lock_guard lock{mutex_};
+    at_ = at;
+    applied_ += more_applied;
+  }
+  if (somebody_waits()) changed_.notify_all();
+}
+
+void progress::caught_up() {
+  const std::lock_guard lock{mutex_};
+  phase_ = read_model_status::phase::running;
+}
+
+void progress::stop(error why) {
+  {
+    const std::lock_guard lock{mutex_};
+    phase_ = read_model_status::phase::stopped;
+    why_stopped_ = std::move(why);
+    stopped_.store(true, std::memory_order_release);
+  }
+  changed_.notify_all();
+}
+
+void progress::close() {
+  {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+  }
+  changed_.notify_all();
+}
+
+result<void> progress::wait_for(const persistence::checkpoint_list& goal,
+                                time_point deadline,
+                                const std::function<void()>& nudge) {
+  std::unique_lock lock{mutex_};
+  const auto settled = [&] {
+    return refusal_locked() || reached(goal);
+  };
+  if (!settled()) {
+    const waiting here{waiters_};
+    time_point now = std::chrono::steady_clock::now();
+    while (!settled() && now < deadline) {
+      // Not with the lock held: it wakes others, who may want it.
+      lock.unlock();
+      nudge();
+      lock.lock();
+      changed_.wait_until(lock, std::min<time_point>(deadline, now + nudge_every), settled);
+      now = std::chrono::steady_clock::now();
+    }
+  }
+  if (auto refused = refusal_locked()) return *std::move(refused);
+  if (!reached(goal)) return stale(goal);
+  return {};
+}
+
+std::optional<error> progress::refusal() const {
+  const std::lock_guard lock{mutex_};
+  return refusal_locked();
+}
+
+persistence::checkpoint_list progress::checkpoints() const {
+  const std::lock_guard lock{mutex_};
+  return at_;
+}
+
+void progress::describe(read_model_status& out) const {
+  const std::lock_guard lock{mutex_};
+  out.now = phase_;
+  out.checkpoints.clear();
+  for (std::size_t i = 0; i < at_.size(); ++i) {
+    out.checkpoints.push_back({{static_cast<std::uint16_t>(i)}, at_[i]});
+  }
+  out.events_applied = applied_;
+  out.stopped_on = why_stopped_;
+}
+
+bool progress::reached(const persistence::checkpoint_list& goal) const {
+  return std::equal(goal.begin(), goal.end(), at_.begin(), at_.end(), std::less_equal<>{});
+}
+
+std::optional<error> progress::refusal_locked() const {
+  if (why_stopped_) return error{error::code::stopped, why_stopped_->detail};
+  if (closed_) return error{error::code::shutting_down, "read model " + name_};
+  return std::nullopt;
+}
+
+error progress::stale(const persistence::checkpoint_list& goal) const {
+  std::string detail = "read model " + name_;
+  std::string_view before = " is at offset ";
+  for (std::size_t i = 0; i < goal.size(); ++i) {
+    if (at_[i] >= goal[i]) continue;
+    detail.append(before).append(std::to_string(at_[i]));
+    detail.append(" of partition ").append(std::to_string(i));
+    detail.append(" and should be at ").append(std::to_string(goal[i]));
+    before = ", at offset ";
+  }
+  return {error::code::stale, std::move(detail)};
+}
+
+}  // namespace cairn::actors

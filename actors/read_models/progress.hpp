@@ -1,0 +1,71 @@
+#pragma once
+
+#include "cairn/persistence/views.hpp"
+#include "cairn/read_model_status.hpp"
+#include "cairn/result.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace cairn::actors {
+
+/// How far a read model has come, as everybody may know it, and those who wait for it. Any thread.
+class progress {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  progress(std::string name, std::size_t partitions) : name_(std::move(name)), at_(partitions) {}
+
+  /// It begins here. @param from_nothing and has events to catch up with
+  void begin(persistence::checkpoint_list at, bool from_nothing);
+  /// Everything up to here can be seen by queries.
+  void publish(const persistence::checkpoint_list& at, std::uint64_t more_applied);
+  /// It has what was durable at its start.
+  void caught_up();
+  /// It will not go on.
+  void stop(error why);
+  /// Nobody shall wait any more: the process shuts down.
+  void close();
+
+  /// Blocks until `goal` is reached; the errors of read_model_access::wait_for. Calls `nudge` at
+  /// once and then now and then, since a hint may have been lost.
+  [[nodiscard]] result<void> wait_for(const persistence::checkpoint_list& goal,
+                                      time_point deadline,
+                                      const std::function<void()>& nudge);
+
+  /// Why a query cannot be answered, if it cannot.
+  [[nodiscard]] std::optional<error> refusal() const;
+  [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool somebody_waits() const noexcept {
+    return waiters_.load(std::memory_order_acquire) > 0;
+  }
+
+  [[nodiscard]] persistence::checkpoint_list checkpoints() const;
+  /// Fills in what is known here: phase, checkpoints, events applied, error.
+  void describe(read_model_status& out) const;
+
+ private:
+  [[nodiscard]] bool reached(const persistence::checkpoint_list& goal) const;
+  [[nodiscard]] std::optional<error> refusal_locked() const;
+  [[nodiscard]] error stale(const persistence::checkpoint_list& goal) const;
+
+  const std::string name_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  persistence::checkpoint_list at_;
+  std::uint64_t applied_ = 0;
+  read_model_status::phase phase_ = read_model_status::phase::running;
+  std::optional<error> why_stopped_;
+  bool closed_ = false;
+  std::atomic<bool> stopped_{false};
+  std::atomic<unsigned> waiters_{0};
+};
+
+}  // namespace cairn::actors

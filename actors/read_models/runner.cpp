@@ -1,0 +1,211 @@
+#include "read_models/runner.hpp"
+
+#include "wake_times.hpp"
+
+#include "cairn/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::actors {
+namespace {
+
+/// Queries are kept out while a batch is applied in memory: so these are small.
+constexpr std::uint64_t memory_batch_max = 2'000;
+
+/// Without one wanted event in so many, the checkpoint is stored for its own sake.
+constexpr std::uint64_t unsaved_max = 1'000'000;
+
+}  // namespace
+
+runner::runner(const detail::read_model_type& type,
+               std::vector<persistence::journal*> journals,
+               std::shared_ptr<persistence::view> view,
+               const clock& time,
+               options settings)
+    : type_(type),
+      journals_(std::move(journals)),
+      view_(std::move(view)),
+      time_(time),
+      settings_(std::move(settings)),
+      fold_(type.make()),
+      progress_(std::string{type.name()}, journals_.size()),
+      feeder_(type, *fold_),
+      pace_(settings_.linger, settings_.retry_delay),
+      troubles_(journals_.size()) {
+  CAIRN_ASSERT(!journals_.empty());
+  for (std::size_t i = 0; i < journals_.size(); ++i) {
+    CAIRN_ASSERT(journals_[i]->partition().value == i);
+  }
+}
+
+runner::~runner() {
+  end();
+}
+
+void runner::hint() noexcept {
+  if (settings_.ignore_hints) return;
+  // Whoever comes while a flag is set may go: the run that clears the flags is still to come, and
+  // it sees what was durable before this.
+  if (flags_.fetch_or(hinted, std::memory_order_acq_rel) != 0) return;
+  if (const gate::stay inside{gate_}) wake_if_started();
+}
+
+void runner::run() {
+  if (progress_.stopped()) return;
+  const time_point now = std::chrono::steady_clock::now();
+  const bool hurry = progress_.somebody_waits() || backlog(now) >= settings_.batch_events;
+  if (const auto until = pace_.hold(now, hurry)) return hold(*until, now);
+  // Before the look at the journals: a hint from here on makes another run.
+  flags_.exchange(0, std::memory_order_acq_rel);
+  run_batch(now);
+  if (progress_.stopped()) return;
+  if (backlog(now) > 0) return strand_->wake();
+  if (const auto retry_at = next_retry(now)) set_timer(*retry_at, now);
+}
+
+void runner::hold(time_point until, time_point now) {
+  set_timer(until, now);
+  flags_.fetch_or(holding, std::memory_order_acq_rel);
+}
+
+void runner::set_timer(time_point when, time_point now) {
+  // An earlier one comes first and sets the next, so that timers do not pile up. One that is almost
+  // due does not count: it may be the one that has brought us here, a trifle early.
+  if (now + std::chrono::milliseconds{1} < timer_at_ && timer_at_ <= when) return;
+  timer_at_ = when;
+  strand_->wake_after(when - now);
+}
+
+void runner::run_batch(time_point now) {
+  if (reload_) {
+    if (auto done = reload(); !done) return on_storage_failure(done.error());
+  }
+  cursors at = cursors_;
+  open_batch batch{*fold_, type_.in_memory() ? nullptr : view_.get()};
+  const auto failed = feed(at, batch, now);
+  if (type_.in_memory()) {
+    finish_memory(at, batch, failed);
+  } else {
+    finish_tables(at, batch, failed);
+  }
+}
+
+result<void> runner::reload() {
+  const auto stored = view_->checkpoints();
+  if (!stored) return stored.error();
+  // What was passed over without a wanted event in it need not be stored to be true.
+  for (std::size_t i = 0; i < cursors_.size(); ++i) {
+    if ((*stored)[i] > cursors_[i].applied()) cursors_[i] = {(*stored)[i] + 1, 0};
+  }
+  reload_ = false;
+  return {};
+}
+
+std::optional<feed_failure> runner::feed(cursors& at, open_batch& batch, time_point now) {
+  std::uint64_t budget = settings_.batch_events;
+  if (type_.in_memory()) budget = std::min(budget, memory_batch_max);
+  const std::uint64_t share = std::max<std::uint64_t>(budget / journals_.size(), 1);
+  // Each batch begins with another partition.
+  const std::size_t first = first_turn_++;
+  for (std::size_t turn = 0; turn < journals_.size(); ++turn) {
+    const std::size_t which = (first + turn) % journals_.size();
+    const persistence::journal& from = *journals_[which];
+    if (from.durable_offset() < at[which].next_offset) continue;
+    auto failed = feeder_.feed(from, at[which], share, end_of(which, now), batch);
+    if (failed) return failed;
+  }
+  return std::nullopt;
+}
+
+void runner::finish_tables(const cursors& at,
+                           open_batch& batch,
+                           const std::optional<feed_failure>& failed) {
+  const std::uint64_t newly_applied = feeder_.take_applied();
+  if (failed) {
+    batch.close();
+    return on_failure(*failed);
+  }
+  if (batch.is_open()) {
+    if (auto done = batch.commit(applied(at)); !done) {
+      reload_ = true;
+      return on_storage_failure(done.error());
+    }
+    unsaved_ = 0;
+    pace_.committed(std::chrono::steady_clock::now());
+    pass(at, newly_applied);
+  } else {
+    // Nothing in it was wanted: the rows are those of the new checkpoint, too.
+    pass(at, 0);
+    if (unsaved_ >= unsaved_max) save_checkpoint();
+  }
+  after_batch();
+}
+
+void runner::finish_memory(const cursors& at,
+                           open_batch& batch,
+                           const std::optional<feed_failure>& failed) {
+  pass(at, feeder_.take_applied());
+  if (failed && failed->why.what == error::code::user_code_threw) {
+    harmed_ = true;
+    // While queries are still kept out: nobody may see what apply has left behind.
+    return stop_on(*failed);
+  }
+  batch.close();
+  if (failed) return on_failure(*failed);
+  after_batch();
+  if (settings_.snapshot_every != 0 && unsaved_ >= settings_.snapshot_every) save_snapshot();
+}
+
+void runner::pass(const cursors& at, std::uint64_t newly_applied) {
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    unsaved_ += at[i].next_offset - cursors_[i].next_offset;
+  }
+  cursors_ = at;
+  progress_.publish(applied(at), newly_applied);
+}
+
+void runner::after_batch() {
+  storage_attempts_ = 0;
+  if (caught_up_once_) return;
+  for (std::size_t i = 0; i < cursors_.size(); ++i) {
+    if (cursors_[i].applied() < goal_at_start_[i]) return;
+  }
+  caught_up_once_ = true;
+  progress_.caught_up();
+  if (auto removed = view_->remove_older_versions(); !removed) {
+    log(log_level::warning, "cannot remove older versions: " + describe(removed.error()));
+  }
+}
+
+persistence::checkpoint_list runner::applied(const cursors& at) {
+  persistence::checkpoint_list reached;
+  for (const persistence::log_cursor& one : at)
+    reached.push_back(one.applied());
+  return reached;
+}
+
+std::uint64_t runner::end_of(std::size_t partition, time_point now) const {
+  const trouble& known = troubles_[partition];
+  return now < known.retry_at ? known.offset : feeder::no_end;
+}
+
+std::uint64_t runner::backlog(time_point now) const {
+  std::uint64_t events = 0;
+  for (std::size_t i = 0; i < cursors_.size(); ++i) {
+    const std::uint64_t end = std::min(journals_[i]->durable_offset() + 1, end_of(i, now));
+    if (end > cursors_[i].next_offset) events += end - cursors_[i].next_offset;
+  }
+  return events;
+}
+
+std::optional<runner::time_point> runner::next_retry(time_point now) const {
+  std::optional<time_point> earliest;
+  for (const trouble& known : troubles_) {
+    if (known.retry_at <= now) continue;
+    if (!earliest || known.retry_at < *earliest) earliest = known.retry_at;
+  }
+  return earliest;
+}
+
+}  // namespace cairn::actors

@@ -1,0 +1,99 @@
+#include "read_models/runner.hpp"
+#include "wake_times.hpp"
+
+#include <algorithm>
+
+namespace cairn::actors {
+
+result<void> runner::wait_for(std::span<const position> all_of,
+                              bool caught_up,
+                              std::chrono::nanoseconds timeout) {
+  const gate::stay inside{gate_};
+  if (!inside) return *progress_.refusal();
+  const time_point deadline = due_in(std::max(timeout, std::chrono::nanoseconds::zero()));
+  persistence::checkpoint_list goal(journals_.size());
+  for (const position& one : all_of) {
+    if (one.partition.value >= goal.size()) {
+      return error{error::code::bad_input,
+                   "partition " + std::to_string(one.partition.value) + ": there are only " +
+                       std::to_string(goal.size())};
+    }
+    std::uint64_t& least = goal[one.partition.value];
+    least = std::max(least, one.offset);
+  }
+  for (std::size_t i = 0; caught_up && i < goal.size(); ++i) {
+    goal[i] = std::max(goal[i], journals_[i]->durable_offset());
+  }
+  return progress_.wait_for(goal, deadline, [this] { wake_if_started(); });
+}
+
+void runner::wake_if_started() const {
+  if (strand* const one = awake_.load(std::memory_order_acquire)) one->wake();
+}
+
+result<void> runner::look(const std::function<void(const void*)>& look) const {
+  const gate::stay inside{gate_};
+  if (auto refused = progress_.refusal()) return *std::move(refused);
+  if (type_.in_memory()) {
+    bool shown = false;
+    fold_->look(nullptr, [&](const void* picture) {
+      // A model that has stopped may have a state that no journal says. It said so before it let us
+      // in.
+      shown = !progress_.stopped();
+      if (shown) look(picture);
+    });
+    if (shown) return {};
+    return *progress_.refusal();
+  }
+  const auto reader = view_->read();
+  if (!reader) return reader.error();
+  detail::table_store& tables = (*reader)->tables();
+  fold_->look(&tables, look);
+  if (tables.failed()) return *tables.failure();
+  return {};
+}
+
+std::vector<position> runner::checkpoints() const {
+  read_model_status known;
+  progress_.describe(known);
+  return known.checkpoints;
+}
+
+read_model_status runner::status() const {
+  read_model_status known;
+  known.name = type_.name();
+  known.version = type_.version();
+  progress_.describe(known);
+  // What is in the journal is no longer to be asked once it is stopped.
+  if (const gate::stay inside{gate_}) describe_lag(known);
+  return known;
+}
+
+void runner::describe_lag(read_model_status& known) const {
+  std::optional<timestamp> oldest;
+  for (const position& one : known.checkpoints) {
+    const persistence::journal& from = *journals_[one.partition.value];
+    const std::uint64_t durable = from.durable_offset();
+    if (durable <= one.offset) continue;
+    known.events_behind += durable - one.offset;
+    const auto time = time_after(from, one.offset);
+    if (time && (!oldest || *time < *oldest)) oldest = time;
+  }
+  // The machine's clock may have been set back since.
+  if (oldest) known.time_behind = std::max(time_.now() - *oldest, std::chrono::nanoseconds::zero());
+}
+
+std::optional<timestamp> runner::time_after(const persistence::journal& from,
+                                            std::uint64_t offset) const {
+  std::optional<timestamp> time;
+  persistence::log_cursor at{offset + 1, 0};
+  const auto seen = from.read(at, 1, [&](const persistence::commit_view& commit) -> result<void> {
+    if (commit.event_count() == 0 || commit.last_offset() <= offset) return {};
+    time = commit.time();
+    return error{error::code::stopped, "one is enough"};
+  });
+  (void)seen;
+  return time;
+}
+
+}  // namespace cairn::actors

@@ -1,0 +1,125 @@
+#include "read_models/runner.hpp"
+
+#include "cairn/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::actors {
+
+result<void> runner::start(executor& on) {
+  CAIRN_ASSERT(cursors_.empty());
+  const auto reached = type_.in_memory() ? restored_checkpoints() : stored_checkpoints();
+  if (!reached) return reached.error();
+  for (std::size_t i = 0; i < journals_.size(); ++i) {
+    cursors_.push_back({(*reached)[i] + 1, 0});
+    goal_at_start_.push_back(journals_[i]->durable_offset());
+  }
+  const auto is_zero = [](std::uint64_t offset) {
+    return offset == 0;
+  };
+  const bool from_nothing = std::all_of(reached->begin(), reached->end(), is_zero);
+  const bool has_goal = !std::all_of(goal_at_start_.begin(), goal_at_start_.end(), is_zero);
+  progress_.begin(*reached, from_nothing && has_goal);
+  strand_ = on.attach(executor::kind::may_block, [this] { run(); });
+  awake_.store(strand_.get(), std::memory_order_release);
+  strand_->wake();
+  return {};
+}
+
+void runner::stop() {
+  end();
+  if (view_ == nullptr) return;
+  if (unsaved_ > 0 && !type_.in_memory()) {
+    save_checkpoint();
+  } else if (unsaved_ > 0 && !harmed_ && settings_.snapshot_every != 0) {
+    save_snapshot();
+  }
+  view_.reset();
+}
+
+void runner::end() {
+  progress_.close();
+  gate_.close();
+  awake_ = nullptr;
+  // Not by reset() alone: a run that is on still uses the pointer.
+  if (strand_) strand_->stop();
+  strand_.reset();
+}
+
+result<persistence::checkpoint_list> runner::stored_checkpoints() {
+  auto reached = view_->checkpoints();
+  if (!reached) {
+    if (reached.error().what != error::code::corrupt) return reached;
+    return start_over(reached.error().detail);
+  }
+  if (auto why = ahead_of_journal(*reached)) return start_over(*why);
+  return reached;
+}
+
+result<persistence::checkpoint_list> runner::restored_checkpoints() {
+  auto saved = view_->load_state();
+  if (!saved) {
+    if (saved.error().what != error::code::corrupt) return saved.error();
+    return start_over(saved.error().detail);
+  }
+  if (!saved->has_value()) return persistence::checkpoint_list(journals_.size());
+  const persistence::saved_state& state = **saved;
+  if (state.schema_version != type_.state_schema_version()) {
+    return start_over("the saved state has schema version " + std::to_string(state.schema_version) +
+                      ", the program's is " + std::to_string(type_.state_schema_version()));
+  }
+  if (auto why = ahead_of_journal(state.checkpoints)) return start_over(*why);
+  if (auto done = fold_->restore(state.bytes); !done) return start_over(describe(done.error()));
+  return state.checkpoints;
+}
+
+result<persistence::checkpoint_list> runner::start_over(std::string_view why) {
+  log(log_level::warning, "starts from nothing: " + std::string{why});
+  if (auto done = view_->clear(); !done) return done.error();
+  if (type_.in_memory()) fold_->clear();
+  return persistence::checkpoint_list(journals_.size());
+}
+
+std::optional<std::string> runner::ahead_of_journal(
+    const persistence::checkpoint_list& reached) const {
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    const std::uint64_t durable = journals_[i]->durable_offset();
+    if (reached[i] <= durable) continue;
+    return "it is at offset " + std::to_string(reached[i]) + " of partition " + std::to_string(i) +
+           ", the journal ends at " + std::to_string(durable);
+  }
+  return std::nullopt;
+}
+
+void runner::save_snapshot() {
+  unsaved_ = 0;
+  byte_buffer state;
+  auto saved = fold_->save(state);
+  if (saved) {
+    saved = view_->save_state(state.view(), type_.state_schema_version(), applied(cursors_));
+  }
+  // The older one is still there; it only takes longer to start from it.
+  if (!saved) log(log_level::warning, "no snapshot: " + describe(saved.error()));
+}
+
+void runner::save_checkpoint() {
+  unsaved_ = 0;
+  auto batch = view_->begin();
+  const auto saved = batch ? (*batch)->commit(applied(cursors_)) : result<void>{batch.error()};
+  if (saved) return;
+  reload_ = true;
+  log(log_level::warning, "no checkpoint: " + describe(saved.error()));
+}
+
+std::unique_ptr<read_model_runner> make_read_model_runner(
+    const detail::read_model_type& type,
+    std::vector<persistence::journal*> journals,
+    std::shared_ptr<persistence::view> view,
+    const clock& time,
+    read_model_runner::options settings) {
+  return std::make_unique<runner>(
+      type, std::move(journals), std::move(view), time, std::move(settings));
+}
+
+}  // namespace cairn::actors

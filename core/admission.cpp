@@ -1,0 +1,36 @@
+#include "cairn/detail/admission.hpp"
+
+#include "cairn/assert.hpp"
+
+#include <string>
+
+namespace cairn::detail {
+
+result<void> admission::acquire(std::uint32_t count) {
+  const std::uint64_t before = in_flight_.fetch_add(count);
+  // Looked at after taking: close_and_drain either sees what was taken, or is seen here.
+  const bool closed = closed_.load();
+  if (!closed && before + count <= max_) return {};
+  for (std::uint32_t i = 0; i < count; ++i) release();
+  if (closed) return error{error::code::shutting_down, "the runtime is stopping"};
+  return error{error::code::overloaded,
+               std::to_string(before) + " commands are in flight, the limit is " +
+                   std::to_string(max_)};
+}
+
+void admission::release() noexcept {
+  const std::uint64_t before = in_flight_.fetch_sub(1);
+  CAIRN_ASSERT(before > 0);
+  if (before != 1 || !closed_.load()) return;
+  const std::lock_guard lock{mutex_};
+  drained_.notify_all();
+}
+
+std::uint64_t admission::close_and_drain(std::chrono::steady_clock::time_point deadline) {
+  closed_.store(true);
+  std::unique_lock lock{mutex_};
+  drained_.wait_until(lock, deadline, [this] { return in_flight_.load() == 0; });
+  return in_flight_.load();
+}
+
+}  // namespace cairn::detail

@@ -1,0 +1,57 @@
+#include "cairn/detail/command_message.hpp"
+
+namespace cairn::detail {
+
+void command_message::will_be_accepted(version after) noexcept {
+  verdict_.what = erased_outcome::kind::accepted;
+  verdict_.receipt.version = after;
+}
+
+void command_message::will_be_rejected(std::int64_t why, version at) noexcept {
+  verdict_.what = erased_outcome::kind::rejected;
+  verdict_.rejection = why;
+  verdict_.receipt.version = at;
+}
+
+void command_message::will_fail(error why) {
+  verdict_.what = erased_outcome::kind::failed;
+  verdict_.why = std::move(why);
+}
+
+void command_message::will_repeat(std::shared_ptr<remembered_outcome> original) noexcept {
+  if (original->rejected) {
+    will_be_rejected(original->rejection, original->version_after);
+  } else {
+    will_be_accepted(original->version_after);
+  }
+  verdict_.receipt.repeated = true;
+  memory_ = std::move(original);
+  repeats_ = true;
+}
+
+void command_message::durable(position newest) noexcept {
+  if (repeats_) {
+    // The original stands before us in the same queue, so it has its offset by now.
+    newest.offset = memory_->durable_offset_plus_one.load(std::memory_order_acquire) - 1;
+  } else if (memory_ != nullptr) {
+    memory_->durable_offset_plus_one.store(newest.offset + 1, std::memory_order_release);
+  }
+  verdict_.receipt.position = newest;
+  complete(std::move(verdict_));
+}
+
+void command_message::failed(const error& why) noexcept {
+  erased_outcome outcome;
+  outcome.why = why;
+  complete(std::move(outcome));
+}
+
+void command_message::complete(erased_outcome&& outcome) noexcept {
+  admission* const opened = door;
+  answer(std::move(outcome));
+  delete this;  // NOLINT(cppcoreguidelines-owning-memory): it owns itself, see the class
+  // Last: once all credit is back, stop() may take everything away that a callback could still use.
+  if (opened != nullptr) opened->release();
+}
+
+}  // namespace cairn::detail

@@ -1,0 +1,159 @@
+#pragma once
+
+#include "cairn/context.hpp"
+#include "cairn/decision.hpp"
+#include "cairn/fields.hpp"
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+// What a type needs in order to be an aggregate, and one sentence per missing piece.
+//
+//   names: stable_name, and one for each command and event   decide: state, command -> decision
+//   state, rejection, command, event, decision               evolve: state, event -> state
+
+namespace cairn {
+
+template <class T> inline constexpr bool is_variant = false;
+template <class... Ts> inline constexpr bool is_variant<std::variant<Ts...>> = true;
+
+template <class A>
+concept aggregate =
+    has_stable_name<A> && is_variant<typename A::command> && is_variant<typename A::event> &&
+    std::is_enum_v<typename A::rejection> && std::default_initializable<typename A::state>;
+
+template <class A> using decision_for = decision<typename A::event, typename A::rejection>;
+
+/// `decide(const state&, const COMMAND&, const context&)`: for those who need time or names.
+template <class A, class Command>
+concept decides_in_context =
+    requires(const typename A::state& now, const Command& wish, const context& around) {
+  { A::decide(now, wish, around) } -> std::same_as<decision_for<A>>;
+};
+
+template <class A, class Command>
+concept decides = decides_in_context<A, Command> ||
+    requires(const typename A::state& now, const Command& wish) {
+  { A::decide(now, wish) } -> std::same_as<decision_for<A>>;
+};
+
+template <class A, class Event>
+concept evolves = requires(typename A::state& now, const Event& fact) {
+  { A::evolve(now, fact) } -> std::same_as<void>;
+};
+
+/// A state that can be stored: its aggregate may have snapshots.
+template <class A>
+concept has_snapshots = has_serialize<typename A::state>;
+
+/// Decides with whichever form of `decide` the aggregate has for this command.
+template <aggregate A, class Command>
+[[nodiscard]] decision_for<A> decide(const typename A::state& now,
+                                     const Command& wish,
+                                     const context& around) {
+  if constexpr (decides_in_context<A, Command>) {
+    return A::decide(now, wish, around);
+  } else {
+    return A::decide(now, wish);
+  }
+}
+
+namespace detail {
+
+template <class A, class Command> consteval bool check_command() {
+  static_assert(
+      has_stable_name<Command>,
+      "cairn: this command needs `static constexpr std::string_view stable_name = \"...\";`");
+  static_assert(has_serialize<Command>,
+                "cairn: this command needs `template <class Ar> void serialize(Ar&, unsigned)`");
+  static_assert(std::equality_comparable<Command>,
+                "cairn: this command needs `bool operator==(const COMMAND&) const = default;`");
+  static_assert(decides<A, Command>,
+                "cairn: this aggregate needs `static decision decide(const state&, const "
+                "COMMAND&)` for this COMMAND");
+  return true;
+}
+
+template <class A, class Event> consteval bool check_event() {
+  static_assert(
+      has_stable_name<Event>,
+      "cairn: this event needs `static constexpr std::string_view stable_name = \"...\";`");
+  static_assert(has_serialize<Event>,
+                "cairn: this event needs `template <class Ar> void serialize(Ar&, unsigned)`");
+  static_assert(std::equality_comparable<Event>,
+                "cairn: this event needs `bool operator==(const EVENT&) const = default;`");
+  static_assert(std::default_initializable<Event>,
+                "cairn: this event needs a default constructor, to be read back into");
+  static_assert(evolves<A, Event>,
+                "cairn: this aggregate needs `static void evolve(state&, const EVENT&)` for this "
+                "EVENT");
+  return true;
+}
+
+template <class... Ts> consteval bool names_are_distinct() {
+  const std::array<std::string_view, sizeof...(Ts)> names{Ts::stable_name...};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t j = i + 1; j < names.size(); ++j) {
+      if (names.at(i) == names.at(j)) return false;
+    }
+  }
+  return true;
+}
+
+template <class A, class... Commands, class... Events>
+consteval bool check_alternatives(std::type_identity<std::variant<Commands...>> /*commands*/,
+                                  std::type_identity<std::variant<Events...>> /*events*/) {
+  static_assert((check_command<A, Commands>() && ...));
+  static_assert((check_event<A, Events>() && ...));
+  if constexpr ((has_stable_name<Commands> && ...)) {
+    static_assert(names_are_distinct<Commands...>(),
+                  "cairn: two commands of this aggregate share a name");
+  }
+  if constexpr ((has_stable_name<Events> && ...)) {
+    static_assert(names_are_distinct<Events...>(),
+                  "cairn: two events of this aggregate share a name");
+  }
+  return true;
+}
+
+template <class A> concept has_parts = requires {
+  typename A::state;
+  typename A::rejection;
+  typename A::command;
+  typename A::event;
+};
+
+}  // namespace detail
+
+/// True when `A` is a complete aggregate; otherwise the build stops with one sentence per missing
+/// piece, and with the aggregate and the command or event it is missing for.
+template <class A> consteval bool check_aggregate() {
+  static_assert(
+      has_stable_name<A>,
+      "cairn: this aggregate needs `static constexpr std::string_view stable_name = \"...\";`");
+  static_assert(detail::has_parts<A>,
+                "cairn: this aggregate needs the types state, command (std::variant), event "
+                "(std::variant) and rejection (enum)");
+  if constexpr (detail::has_parts<A>) {
+    static_assert(is_variant<typename A::command>,
+                  "cairn: the type `command` of this aggregate must be a std::variant");
+    static_assert(is_variant<typename A::event>,
+                  "cairn: the type `event` of this aggregate must be a std::variant");
+    static_assert(std::is_enum_v<typename A::rejection>,
+                  "cairn: the type `rejection` of this aggregate must be an enum");
+    static_assert(std::default_initializable<typename A::state>,
+                  "cairn: the type `state` of this aggregate needs a default constructor");
+    if constexpr (is_variant<typename A::command> && is_variant<typename A::event> &&
+                  std::is_enum_v<typename A::rejection>) {
+      return detail::check_alternatives<A>(std::type_identity<typename A::command>{},
+                                           std::type_identity<typename A::event>{});
+    }
+  }
+  return false;
+}
+
+}  // namespace cairn

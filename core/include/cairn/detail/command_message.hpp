@@ -1,0 +1,89 @@
+#pragma once
+
+#include "cairn/detail/admission.hpp"
+#include "cairn/detail/commit_reply.hpp"
+#include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/ids.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cairn::detail {
+
+/// What a command came to, without the types of its aggregate.
+struct erased_outcome {
+  enum class kind : std::uint8_t { accepted, rejected, failed };
+  kind what = kind::failed;
+  cairn::receipt receipt;
+  std::int64_t rejection = 0;
+  error why;
+};
+
+/// What an aggregate remembers of a command with an id. Shared between its host and, until it is
+/// durable, the message on its way.
+struct remembered_outcome {
+  bool rejected = false;
+  std::int64_t rejection = 0;
+  version version_after;
+  /// 0 until durable, then the receipt's offset + 1.
+  std::atomic<std::uint64_t> durable_offset_plus_one{0};
+};
+
+/// A command on its way to its aggregate and its answer on the way back.
+///
+/// It owns itself: whoever holds one must hand it on, or end it by exactly one of durable(), failed()
+/// and complete(), which answer the caller, give back the credit, and destroy it.
+class command_message : public erased_command, public commit_reply {
+ public:
+  using steady_time = std::chrono::steady_clock::time_point;
+
+  // Set by the sender.
+  std::string aggregate_id;
+  std::uint64_t stream_hash = 0;
+  std::string command_id;
+  expectation expected;
+  steady_time deadline = steady_time::max();
+  /// Seldom used, hence elsewhere.
+  struct message_ids {
+    std::string correlation_id;
+    std::string causation_id;
+    std::string principal;
+    std::vector<std::string> tags;
+  };
+  std::unique_ptr<message_ids> ids;
+  admission* door = nullptr;
+
+  /// The queue's link, and that of an aggregate's mailbox.
+  command_message* next = nullptr;
+
+  // Set by the host, before it lets go of the message. The answer once everything so far is durable:
+  void will_be_accepted(version after) noexcept;
+  void will_be_rejected(std::int64_t why, version at) noexcept;
+  void will_fail(error why);
+  /// The same as the command that is remembered here, which was sent before.
+  void will_repeat(std::shared_ptr<remembered_outcome> original) noexcept;
+  /// Keeps for later repeats what this command comes to.
+  void remember_in(std::shared_ptr<remembered_outcome> memory) noexcept {
+    memory_ = std::move(memory);
+  }
+
+  void durable(position newest) noexcept final;
+  void failed(const error& why) noexcept final;
+  void complete(erased_outcome&& outcome) noexcept;
+
+ protected:
+  /// Calls the sender back.
+  virtual void answer(erased_outcome&& outcome) noexcept = 0;
+
+ private:
+  erased_outcome verdict_;
+  std::shared_ptr<remembered_outcome> memory_;
+  bool repeats_ = false;
+};
+
+}  // namespace cairn::detail

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "cairn/bytes.hpp"
+#include "cairn/context.hpp"
+#include "cairn/ids.hpp"
+#include "cairn/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+// What hosts know of a user's aggregate: enough to run it, nothing of its types. The templates that
+// fill these interfaces in are in the runtime's headers; everything that uses them is compiled once.
+
+namespace cairn::detail {
+
+/// A command on its way; the runtime's headers derive the typed one.
+struct erased_command {
+  erased_command() = default;
+  erased_command(const erased_command&) = delete;
+  erased_command& operator=(const erased_command&) = delete;
+  virtual ~erased_command() = default;
+};
+
+/// Takes the encoded events of one commit.
+class event_sink {
+ public:
+  event_sink() = default;
+  event_sink(const event_sink&) = delete;
+  event_sink& operator=(const event_sink&) = delete;
+  virtual ~event_sink() = default;
+
+  /// Starts an event; its payload is to be appended to the buffer that is returned.
+  /// @param event_type index into aggregate_type::event_names()
+  virtual byte_buffer& begin_event(std::size_t event_type, std::uint32_t schema_version) = 0;
+  virtual void end_event() = 0;
+};
+
+/// What an aggregate answered to a command.
+struct decided {
+  bool rejected = false;
+  /// The enum's number, when rejected.
+  std::int64_t rejection = 0;
+};
+
+/// The private state of one awake aggregate. One thread at a time.
+class aggregate_instance {
+ public:
+  aggregate_instance() = default;
+  aggregate_instance(const aggregate_instance&) = delete;
+  aggregate_instance& operator=(const aggregate_instance&) = delete;
+  virtual ~aggregate_instance() = default;
+
+  /// Decides on the present state. When accepted, the events are in `out`, and the state changes with
+  /// the next evolve_decided(). Throws what user code throws; nothing has changed then.
+  virtual decided decide(const erased_command& wish, const context& around, event_sink& out) = 0;
+
+  /// Evolves the state by the events that were decided last. When it throws, the state is lost.
+  virtual void evolve_decided() = 0;
+
+  /// Evolves the state by a stored event.
+  /// unknown_name, corrupt: it cannot be read. user_code_threw: evolve threw.
+  virtual result<void> replay(std::string_view event_type, byte_view payload) = 0;
+
+  /// Appends the state as bytes. @pre aggregate_type::has_snapshots()
+  virtual void save(byte_buffer& out) const = 0;
+  virtual result<void> restore(byte_view saved) = 0;
+};
+
+/// One aggregate type of the user's program. Immutable; any thread.
+class aggregate_type {
+ public:
+  aggregate_type() = default;
+  aggregate_type(const aggregate_type&) = delete;
+  aggregate_type& operator=(const aggregate_type&) = delete;
+  virtual ~aggregate_type() = default;
+
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual std::span<const std::string_view> event_names() const noexcept = 0;
+  [[nodiscard]] virtual bool has_snapshots() const noexcept = 0;
+  /// Of the state's `serialize`; snapshots of another version are not used.
+  [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
+  /// An aggregate at version 0.
+  [[nodiscard]] virtual std::unique_ptr<aggregate_instance> make() const = 0;
+  /// The fields of a stored event as JSON. unknown_name when the program has no such event.
+  [[nodiscard]] virtual result<std::string> event_json(std::string_view event_type,
+                                                       byte_view payload) const = 0;
+};
+
+}  // namespace cairn::detail

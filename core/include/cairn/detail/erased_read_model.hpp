@@ -1,0 +1,77 @@
+#pragma once
+
+#include "cairn/bytes.hpp"
+#include "cairn/recorded.hpp"
+#include "cairn/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What the carriers of read models know of a user's read model: enough to feed it.
+
+namespace cairn::detail {
+
+class table_store;
+
+/// One event that a read model wants.
+struct wanted_event {
+  std::string_view aggregate_type;
+  std::string_view event_type;
+};
+
+/// The state of a running read model, in whatever way it is kept.
+///
+/// `apply`, `restore`: one thread. `save`, `look`: any thread, also meanwhile.
+class read_model_fold {
+ public:
+  read_model_fold() = default;
+  read_model_fold(const read_model_fold&) = delete;
+  read_model_fold& operator=(const read_model_fold&) = delete;
+  virtual ~read_model_fold() = default;
+
+  /// Ties a model with tables to the transaction that the next `apply` calls belong to; null ends
+  /// that. A model in memory keeps its queries out from here to `end_batch`.
+  virtual void begin_batch(table_store* store) = 0;
+  virtual void end_batch() = 0;
+
+  /// @param wanted index into read_model_type::wanted()
+  /// unknown_name, corrupt: the event cannot be read. user_code_threw: apply threw.
+  virtual result<void> apply(std::size_t wanted, const event_metadata& meta, byte_view payload) = 0;
+
+  /// In memory only: the whole state as bytes, and back. After a failed `restore`: clear().
+  /// user_code_threw: the state's `serialize` threw.
+  [[nodiscard]] virtual result<void> save(byte_buffer& out) const = 0;
+  [[nodiscard]] virtual result<void> restore(byte_view saved) = 0;
+  /// In memory only: back to the state before the first event.
+  virtual void clear() = 0;
+
+  /// Calls `look` with the state while nothing changes it: a `const M::state*`, or for tables the
+  /// address of a `const M::tables` tied to `store`.
+  virtual void look(table_store* store, const std::function<void(const void*)>& look) const = 0;
+};
+
+/// One read model of the user's program. Immutable; any thread.
+class read_model_type {
+ public:
+  read_model_type() = default;
+  read_model_type(const read_model_type&) = delete;
+  read_model_type& operator=(const read_model_type&) = delete;
+  virtual ~read_model_type() = default;
+
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual std::uint32_t version() const noexcept = 0;
+  /// The schema version of a state in memory; snapshots of another one are not used.
+  [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
+  [[nodiscard]] virtual std::span<const wanted_event> wanted() const noexcept = 0;
+  /// Empty for a model in memory.
+  [[nodiscard]] virtual std::vector<std::string> table_names() const = 0;
+  [[nodiscard]] virtual bool in_memory() const noexcept = 0;
+  [[nodiscard]] virtual std::unique_ptr<read_model_fold> make() const = 0;
+};
+
+}  // namespace cairn::detail

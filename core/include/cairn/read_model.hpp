@@ -1,0 +1,135 @@
+#pragma once
+
+#include "cairn/aggregate.hpp"
+#include "cairn/fields.hpp"
+#include "cairn/recorded.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+#include <variant>
+
+// What a type needs in order to be a read model, and one sentence per missing piece.
+//
+//   struct balances {
+//     static constexpr std::string_view stable_name = "bank.balances";
+//     static constexpr std::uint32_t version = 1;             // another one: rebuilt from the journal
+//     using sources = cairn::sources<cairn::all_of<account>>; // or some_of<account, deposited>
+//     struct state { ... serialize ... };                     // kept in memory, with snapshots; or
+//     struct tables { cairn::table<K, V> x; ... serialize ... };   // kept on disk
+//     static void apply(state&, const cairn::recorded<deposited>&);      // one per event
+//     static Q::answer query(const state&, const Q&);                    // one per question
+//   };
+
+namespace cairn {
+
+/// Every event of the aggregate type `A`.
+template <class A> struct all_of {};
+/// These events of the aggregate type `A`, and no others.
+template <class A, class... Events> struct some_of {};
+/// Where a read model's events come from.
+template <class... Sources> struct sources {};
+
+/// Keeps its state in memory.
+template <class M>
+concept memory_model = requires {
+  typename M::state;
+};
+
+/// Keeps its state in tables on disk.
+template <class M>
+concept table_model = requires {
+  typename M::tables;
+};
+
+namespace detail {
+
+template <class M> struct picture_of_model {};
+template <memory_model M> struct picture_of_model<M> { using type = typename M::state; };
+template <table_model M>
+requires(!memory_model<M>) struct picture_of_model<M> { using type = typename M::tables; };
+
+}  // namespace detail
+
+/// What `apply` changes and `query` reads: the model's `state` or its `tables`.
+template <class M> using picture_of = typename detail::picture_of_model<M>::type;
+
+template <class M, class Event>
+concept applies = requires(picture_of<M>& now, const recorded<Event>& fact) {
+  M::apply(now, fact);
+};
+
+/// A question that `M` answers: `struct Q { using answer = ...; };`
+template <class M, class Query>
+concept answers = requires(const picture_of<M>& now, const Query& question) {
+  { M::query(now, question) } -> std::convertible_to<typename Query::answer>;
+};
+
+namespace detail {
+
+template <class M, class Event> consteval bool check_applies() {
+  static_assert(applies<M, Event>,
+                "cairn: this read model needs `static void apply(state& or tables&, const "
+                "cairn::recorded<EVENT>&)` for this EVENT of its sources");
+  return true;
+}
+
+/// Calls `visit.operator()<A, Event>()` for each event of a source.
+template <class Source> struct source_events;
+
+template <class A, class... Events> struct source_events<some_of<A, Events...>> {
+  template <class Visit> static constexpr void each(Visit visit) {
+    (visit.template operator()<A, Events>(), ...);
+  }
+};
+
+template <class A, class Variant> struct all_events_of;
+template <class A, class... Events>
+struct all_events_of<A, std::variant<Events...>> : source_events<some_of<A, Events...>> {};
+template <class A> struct source_events<all_of<A>> : all_events_of<A, typename A::event> {};
+
+template <class List> struct each_source;
+template <class... Sources> struct each_source<sources<Sources...>> {
+  /// Calls `visit.operator()<A, Event>()` for each event of each source, in the order written.
+  template <class Visit> static constexpr void event(Visit visit) {
+    (source_events<Sources>::each(visit), ...);
+  }
+};
+
+template <class M> concept has_sources = requires {
+  typename M::sources;
+};
+
+template <class M> concept has_version = requires {
+  { M::version } -> std::convertible_to<std::uint32_t>;
+};
+
+}  // namespace detail
+
+/// True when `M` is a complete read model; otherwise the build stops with one sentence per missing
+/// piece.
+template <class M> consteval bool check_read_model() {
+  static_assert(
+      has_stable_name<M>,
+      "cairn: this read model needs `static constexpr std::string_view stable_name = \"...\";`");
+  static_assert(detail::has_version<M>,
+                "cairn: this read model needs `static constexpr std::uint32_t version = 1;`");
+  static_assert(detail::has_sources<M>,
+                "cairn: this read model needs `using sources = cairn::sources<...>;`");
+  static_assert(memory_model<M> != table_model<M>,
+                "cairn: this read model needs either a `struct state` (in memory) or a `struct "
+                "tables` (on disk)");
+  if constexpr (detail::has_sources<M> && (memory_model<M> != table_model<M>)) {
+    static_assert(has_serialize<picture_of<M>>,
+                  "cairn: the state or tables of this read model need `template <class Ar> void "
+                  "serialize(Ar&, unsigned)`");
+    static_assert(std::default_initializable<picture_of<M>>,
+                  "cairn: the state or tables of this read model need a default constructor");
+    detail::each_source<typename M::sources>::event(
+        []<class A, class Event>() { static_assert(detail::check_applies<M, Event>()); });
+    return true;
+  }
+  return false;
+}
+
+}  // namespace cairn

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "cairn/error.hpp"
+#include "cairn/ids.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cairn {
+
+/// How a read model is doing.
+struct read_model_status {
+  enum class phase : std::uint8_t {
+    rebuilding,  ///< Started from nothing, and has not yet what was stored before its start.
+    running,     ///< Follows the journal.
+    stopped,     ///< On an error; queries are refused. Goes on when the process starts again.
+  };
+
+  std::string name;
+  std::uint32_t version = 0;
+  phase now = phase::running;
+  /// Up to which event it has come, for each partition; its queries show at least this.
+  std::vector<position> checkpoints;
+  /// Events of the journal that are durable and that it has not passed, whether it wants them or
+  /// not.
+  std::uint64_t events_behind = 0;
+  /// How long the oldest of these has been in the journal; 0 when there is none.
+  std::chrono::nanoseconds time_behind{0};
+  /// Events that it has applied since the process started.
+  std::uint64_t events_applied = 0;
+  /// What it stopped on. The detail names the read model, the event and its position.
+  std::optional<error> stopped_on;
+};
+
+}  // namespace cairn

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "cairn/ids.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn {
+
+/// What is stored beside an event. The views are valid during the call that hands it over.
+struct event_metadata {
+  cairn::position position;
+  cairn::version version;
+  timestamp time;
+  std::string_view aggregate_type;
+  std::string_view aggregate_id;
+  std::string_view event_type;
+  std::string_view command_id;
+  std::string_view correlation_id;
+  std::string_view causation_id;
+  std::string_view principal;
+  std::vector<std::string_view> tags;
+  std::uint32_t schema_version = 0;
+};
+
+/// An event together with what was recorded beside it, as a read model gets it.
+template <class Event> struct recorded {
+  const Event& event;
+  const event_metadata& meta;
+
+  const Event* operator->() const noexcept { return &event; }
+};
+
+/// A stored event that keeps all it says, for lists and tools.
+struct recorded_event {
+  cairn::position position;
+  cairn::version version;
+  timestamp time;
+  std::string aggregate_type;
+  std::string aggregate_id;
+  std::string event_type;
+  cairn::command_id command_id;
+  cairn::correlation_id correlation_id;
+  cairn::causation_id causation_id;
+  cairn::principal principal;
+  std::vector<std::string> tags;
+  std::uint32_t schema_version = 0;
+  /// The event's fields as JSON. "null" when the type has no program here.
+  std::string json;
+};
+
+}  // namespace cairn

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "cairn/detail/commit_reply.hpp"
+#include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/persistence/commit.hpp"
+#include "cairn/persistence/snapshots.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cairn::persistence {
+
+using detail::commit_reply;
+
+/// The names that commits refer to by number. Fixed before the first burst; any thread.
+using name_list = std::vector<std::string>;
+
+/// What a host decided in one go: commits, encoded once, and who waits for them. Built by one thread,
+/// then handed to the writer.
+///
+/// A commit is begun, gets its events, and is then finished or abandoned; the bytes of an abandoned
+/// one are gone.
+class burst final : public detail::event_sink {
+ public:
+  struct entry {
+    commit_reply* reply = nullptr;
+    std::uint32_t start = 0;
+    /// 0 for a reply that only waits for what is before it.
+    std::uint32_t length = 0;
+    std::uint32_t check = 0;
+    std::uint32_t event_count = 0;
+  };
+
+  /// Tells the host how far its bursts are durable; owned by the host, which outlives the writer.
+  struct origin {
+    std::atomic<std::uint64_t> durable_up_to{0};
+  };
+
+  burst(origin& from, std::uint64_t sequence, std::uint64_t era)
+      : from_(&from), sequence_(sequence), era_(era) {}
+
+  /// @param first_event_name number of the aggregate type's event 0; the others follow it
+  void begin_commit(const commit_head& head, name_number first_event_name);
+  byte_buffer& begin_event(std::size_t event_type, std::uint32_t schema_version) override;
+  void end_event() override;
+  void abandon_commit() noexcept;
+
+  /// Events of the commit that is being built.
+  [[nodiscard]] std::uint32_t events_so_far() const noexcept { return events_; }
+  /// Bytes of the commit that is being built.
+  [[nodiscard]] std::size_t commit_bytes() const noexcept { return bytes_.size() - start_; }
+  /// Bytes of the largest event of the commit that is being built.
+  [[nodiscard]] std::size_t largest_event() const noexcept { return largest_event_; }
+
+  /// @pre `reply` stays valid until it is called
+  void finish_commit(commit_reply* reply);
+  /// The commit is that the command was rejected. @pre it has a command id and no event
+  void finish_rejection(std::int64_t rejection, commit_reply* reply);
+  /// Stores nothing: `reply` is called when all commits so far are durable.
+  void wait_for_commits(commit_reply* reply) { entries_.push_back({.reply = reply}); }
+
+  /// To be stored once the commits so far are durable.
+  void add_snapshot(snapshot_store::item what) { snapshots_.push_back(std::move(what)); }
+  [[nodiscard]] std::vector<snapshot_store::item>& snapshots() noexcept { return snapshots_; }
+
+  [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+  [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }
+  [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
+  [[nodiscard]] std::uint64_t era() const noexcept { return era_; }
+  [[nodiscard]] origin& from() const noexcept { return *from_; }
+  [[nodiscard]] std::span<const entry> entries() const noexcept { return entries_; }
+  [[nodiscard]] std::span<const name_number> names_used() const noexcept { return names_used_; }
+  [[nodiscard]] byte_view bytes_of(const entry& one) const noexcept {
+    return bytes_.view(one.start, one.length);
+  }
+
+  /// The queue's link.
+  burst* next = nullptr;
+
+ private:
+  void use_name(name_number number);
+
+  origin* from_;
+  std::uint64_t sequence_;
+  std::uint64_t era_;
+  byte_buffer bytes_;
+  std::vector<entry> entries_;
+  std::vector<name_number> names_used_;
+  std::vector<snapshot_store::item> snapshots_;
+  name_number first_event_name_ = 0;
+  std::uint32_t events_ = 0;
+  std::size_t start_ = 0;
+  std::size_t payload_at_ = 0;
+  std::size_t largest_event_ = 0;
+};
+
+}  // namespace cairn::persistence

@@ -1,0 +1,158 @@
+#pragma once
+
+#include "cairn/bytes.hpp"
+#include "cairn/ids.hpp"
+#include "cairn/recorded.hpp"
+#include "cairn/result.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+// The layout of one commit: written by `burst`, read by `commit_view`. The grammar with every byte
+// is in persistence/FORMAT.md; both sides of it live in commit.cpp, so that they cannot drift apart.
+
+namespace cairn::persistence {
+
+/// Numbers stand for names within a process; each block says which number means which name.
+using name_number = std::uint16_t;
+
+/// How a payload is encoded. Stored per event; numbers are never reused.
+enum class codec_id : std::uint8_t { binary = 1 };
+
+/// What is stored of a command beside its events.
+struct commit_head {
+  name_number aggregate_type = 0;
+  std::string_view aggregate_id;
+  /// The aggregate's version before the command.
+  version base;
+  timestamp time;
+  std::string_view command_id;
+  std::string_view correlation_id;
+  std::string_view causation_id;
+  std::string_view principal;
+  std::span<const std::string> tags;
+};
+
+namespace layout {
+
+// Offsets of the fixed fields within a commit.
+inline constexpr std::size_t flags_at = 0;
+inline constexpr std::size_t aggregate_type_at = 1;
+inline constexpr std::size_t time_at = 3;
+inline constexpr std::size_t event_count_at = 11;
+inline constexpr std::size_t fixed_bytes = 15;
+
+enum commit_flag : std::uint8_t {
+  has_command_id = 1,
+  has_message_ids = 2,  // correlation, causation, principal, tags
+  is_rejection = 4,
+};
+
+/// Appends everything of a commit up to its first event; the event count is 0 and is patched later.
+void append_head(byte_buffer& out, const commit_head& head);
+
+/// Turns the head that starts at `at` into a recorded rejection. @pre it has a command id, and
+/// nothing follows it
+void append_rejection(byte_buffer& out, std::size_t at, std::int64_t rejection);
+
+/// The 32 bits that tell whether a commit's bytes are those that were written.
+[[nodiscard]] std::uint32_t check_of(byte_view commit) noexcept;
+
+}  // namespace layout
+
+/// Maps the numbers of one block to names.
+class block_names {
+ public:
+  void add(name_number number, std::string_view name) { names_.push_back({number, name}); }
+  void clear() { names_.clear(); }
+  [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
+
+  /// Nothing for a number that the block does not explain. A block has few names: a short walk.
+  [[nodiscard]] const std::string_view* find(name_number number) const noexcept {
+    for (const entry& candidate : names_) {
+      if (candidate.number == number) return &candidate.name;
+    }
+    return nullptr;
+  }
+
+ private:
+  struct entry {
+    name_number number;
+    std::string_view name;
+  };
+  std::vector<entry> names_;
+};
+
+/// One event of a commit, borrowed from the block.
+struct event_view {
+  std::string_view type;
+  std::uint32_t schema_version = 0;
+  codec_id codec = codec_id::binary;
+  byte_view payload;
+};
+
+/// One commit as it stands in a block. Borrows from the block; cheap to copy.
+class commit_view {
+ public:
+  /// error::code::corrupt when the bytes are no commit. `check` is compared first.
+  [[nodiscard]] static result<commit_view> parse(byte_view commit,
+                                                 std::uint32_t check,
+                                                 const block_names& names,
+                                                 std::uint64_t first_offset);
+
+  [[nodiscard]] std::string_view aggregate_type() const noexcept { return aggregate_type_; }
+  [[nodiscard]] std::string_view aggregate_id() const noexcept { return aggregate_id_; }
+  [[nodiscard]] version base() const noexcept { return base_; }
+  [[nodiscard]] std::uint32_t event_count() const noexcept { return event_count_; }
+  /// The version after the commit.
+  [[nodiscard]] version last() const noexcept { return {base_.value + event_count_}; }
+  /// Of its first event; where a commit has none, of the next event in the log.
+  [[nodiscard]] std::uint64_t first_offset() const noexcept { return first_offset_; }
+  /// The newest offset that the commit covers: what a receipt names.
+  [[nodiscard]] std::uint64_t last_offset() const noexcept {
+    return first_offset_ + event_count_ - 1;
+  }
+  [[nodiscard]] timestamp time() const noexcept { return time_; }
+  [[nodiscard]] std::string_view command_id() const noexcept { return command_id_; }
+  [[nodiscard]] bool rejected() const noexcept { return rejected_; }
+  [[nodiscard]] std::int64_t rejection() const noexcept { return rejection_; }
+
+  /// Calls `visit(const event_view&) -> result<void>` for each event, in order; stops at the first
+  /// error. Versions and offsets count up from first_offset() and base() + 1.
+  template <class Visit> [[nodiscard]] result<void> each_event(Visit&& visit) const {
+    byte_reader in{events_};
+    for (std::uint32_t i = 0; i < event_count_; ++i) {
+      const auto event = read_event(in);
+      if (!event) return event.error();
+      if (result<void> done = visit(*event); !done) return done;
+    }
+    return {};
+  }
+
+  /// What is the same for all events of the commit; position, version, type are left to the caller.
+  void describe(partition_id partition, event_metadata& out) const;
+
+ private:
+  [[nodiscard]] result<event_view> read_event(byte_reader& in) const;
+  void read_message_ids(byte_reader& in);
+
+  const block_names* names_ = nullptr;
+  std::string_view aggregate_type_;
+  std::string_view aggregate_id_;
+  version base_;
+  timestamp time_;
+  std::string_view command_id_;
+  std::string_view correlation_id_;
+  std::string_view causation_id_;
+  std::string_view principal_;
+  byte_view tags_;
+  byte_view events_;
+  std::uint64_t first_offset_ = 0;
+  std::int64_t rejection_ = 0;
+  std::uint32_t event_count_ = 0;
+  bool rejected_ = false;
+};
+
+}  // namespace cairn::persistence

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "cairn/detail/mpsc_queue.hpp"
+#include "cairn/persistence/block_log.hpp"
+#include "cairn/persistence/burst.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace cairn::persistence {
+
+/// What has become durable since the start; any thread may read them at any time.
+struct writer_counters {
+  std::atomic<std::uint64_t> groups{0};
+  std::atomic<std::uint64_t> blocks{0};
+  std::atomic<std::uint64_t> commits{0};
+  std::atomic<std::uint64_t> events{0};
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> failed_groups{0};
+};
+
+/// The thread that writes one partition's log.
+///
+/// It takes everything that hosts have queued, gives positions, writes one transaction, syncs once,
+/// and answers everybody in it. While it syncs, the next group gathers: so groups grow by themselves
+/// under load, and a single command is written at once.
+///
+/// After a failed group the state that hosts decided on is no longer true: the *era* moves on, and
+/// bursts of an older era are refused, until their host has seen the new one and reloaded.
+class commit_writer {
+ public:
+  struct options {
+    partition_id partition;
+    std::uint64_t group_bytes_max = std::uint64_t{4} << 20U;
+    std::uint64_t block_bytes = std::uint64_t{60} << 10U;
+    /// Asked before each group, by the writer's thread: an error refuses the group, and that one
+    /// only. It may block in order to hold the writer back.
+    std::function<result<void>()> before_group;
+    /// Takes the snapshots that came with a durable group. Must not block.
+    std::function<void(std::vector<snapshot_store::item>&&)> take_snapshots;
+    /// Called by the writer's thread after each durable group, once everybody is answered. Must not
+    /// block. It is only a hint: what is durable can be read from the log.
+    std::function<void()> after_group;
+  };
+
+  /// @pre `log` and `names` outlive the writer; `claimed` is the last claim of `log`
+  commit_writer(block_log& log,
+                const name_list& names,
+                block_log::claimed claimed,
+                options settings);
+  commit_writer(const commit_writer&) = delete;
+  commit_writer& operator=(const commit_writer&) = delete;
+  ~commit_writer();
+
+  void start();
+
+  /// Any thread. Does not block. Everybody in the burst is answered, whatever happens.
+  /// @pre start() was called, stop() was not
+  void submit(std::unique_ptr<burst> what);
+
+  /// Writes everything that is queued, then ends the thread. @pre nobody submits any more
+  void stop();
+
+  /// Of the newest durable event. Any thread.
+  [[nodiscard]] std::uint64_t durable_offset() const noexcept {
+    return durable_offset_.load(std::memory_order_acquire);
+  }
+  /// Number of durable blocks. Read after an origin's mark, it covers that mark's bursts. Any thread.
+  [[nodiscard]] std::uint64_t durable_blocks() const noexcept {
+    return durable_blocks_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] std::uint64_t era() const noexcept { return era_.load(std::memory_order_acquire); }
+  [[nodiscard]] const writer_counters& counters() const noexcept { return counters_; }
+
+ private:
+  using group = std::vector<std::unique_ptr<burst>>;
+
+  void run();
+  [[nodiscard]] bool flush_is_due() const;
+  void flush();
+  void break_on(const error& why);
+  [[nodiscard]] group next_group();
+  void write(group& bursts);
+  [[nodiscard]] result<void> ready_to_write() const;
+  [[nodiscard]] result<void> store(const group& bursts);
+  void collect(const group& bursts);
+  void add_to_block(const burst& from, const burst::entry& one);
+  void finish_block();
+  void count_group();
+  void answer(const group& bursts, std::uint64_t offset_before);
+  void refuse(const group& bursts, const error& why);
+  void refuse_one(const burst& one, const error& why);
+
+  block_log& log_;
+  const name_list& names_;
+  options settings_;
+  std::uint64_t epoch_;
+  log_end end_;
+  /// Set when the log must not be written any more.
+  std::optional<error> broken_;
+  /// For bursts that were decided before the era moved.
+  error why_era_moved_;
+
+  // Reused from group to group.
+  std::vector<block_builder> builders_;
+  std::size_t builders_used_ = 0;
+  std::vector<byte_view> blocks_;
+  std::vector<name_number> group_names_;
+
+  detail::mpsc_queue<burst> queue_;
+  detail::wake_signal wake_;
+  burst* taken_ = nullptr;
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> durable_offset_;
+  std::atomic<std::uint64_t> durable_blocks_;
+  std::atomic<std::uint64_t> era_{0};
+  writer_counters counters_;
+  std::thread thread_;
+};
+
+}  // namespace cairn::persistence

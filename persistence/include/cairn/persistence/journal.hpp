@@ -1,0 +1,119 @@
+#pragma once
+
+#include "cairn/config.hpp"
+#include "cairn/log.hpp"
+#include "cairn/persistence/commit_writer.hpp"
+#include "cairn/persistence/stream_index.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace cairn::persistence {
+
+/// A place in the log between two commits, for those who read on from there.
+struct log_cursor {
+  std::uint64_t next_offset = 1;
+  /// 0 when only the offset is known.
+  std::uint64_t next_block = 0;
+
+  [[nodiscard]] std::uint64_t applied() const noexcept { return next_offset - 1; }
+};
+
+/// Sees commits in order; an error ends the reading and is returned.
+using commit_visitor = std::function<result<void>(const commit_view&)>;
+
+/// One partition: its log, the writer that fills it, the index that finds things in it.
+///
+/// Everything but start, stop and on_group: any thread.
+class journal {
+ public:
+  struct options {
+    partition_id partition;
+    std::uint64_t group_bytes_max = std::uint64_t{4} << 20U;
+    std::uint64_t block_bytes = std::uint64_t{60} << 10U;
+    /// The writer waits for the index when it is so many blocks behind.
+    std::uint64_t unindexed_blocks_max = 100'000;
+    /// Asked before each group: an error refuses it.
+    std::function<result<void>()> room;
+    stream_index::options index;
+  };
+
+  /// Claims the log and reads its end.
+  /// @param index null: the index stays in memory
+  /// @pre `names` outlives the journal and does not change after start()
+  [[nodiscard]] static result<std::unique_ptr<journal>> open(std::unique_ptr<block_log> log,
+                                                             std::unique_ptr<index_store> index,
+                                                             const name_list& names,
+                                                             options settings);
+  ~journal();
+
+  /// To be called after each durable group, by the writer's thread. Must not block. Before start().
+  void on_group(std::function<void()> listener) { listeners_.push_back(std::move(listener)); }
+
+  /// Takes the snapshots that hosts send along with their commits, once those are durable. Must not
+  /// block. Before start().
+  void on_snapshots(std::function<void(std::vector<snapshot_store::item>&&)> taker) {
+    snapshot_taker_ = std::move(taker);
+  }
+
+  /// Catches the index up with the log and starts the threads. Blocks meanwhile.
+  [[nodiscard]] result<void> start();
+  /// Writes what is queued, moves the index to disk, joins the threads. @pre nobody submits any more
+  void stop();
+
+  [[nodiscard]] partition_id partition() const noexcept { return settings_.partition; }
+  [[nodiscard]] commit_writer& writer() noexcept { return *writer_; }
+  [[nodiscard]] const commit_writer& writer() const noexcept { return *writer_; }
+  [[nodiscard]] const stream_index& index() const noexcept { return *index_; }
+  [[nodiscard]] const block_log& log() const noexcept { return *log_; }
+  /// Of the newest event that can be read.
+  [[nodiscard]] std::uint64_t durable_offset() const noexcept { return writer_->durable_offset(); }
+
+  /// Visits what is durable from `at` on and moves `at` behind it: whole blocks, until at least
+  /// `events_min` events are visited or the end is reached. Returns the number of events visited.
+  /// Rejections and commands without events are visited too. A commit that `at` points into is visited
+  /// as a whole.
+  /// corrupt: a block cannot be read, or is missing. Or the error of `visit`. `at` is then behind the
+  /// last block of which every commit was visited.
+  /// @pre at.next_offset > 0
+  [[nodiscard]] result<std::uint64_t> read(log_cursor& at,
+                                           std::uint64_t events_min,
+                                           const commit_visitor& visit) const;
+
+  /// The version of the stream with everything that was durable at the call; 0: there is none.
+  [[nodiscard]] result<version> head(stream_name stream);
+
+  /// Visits the stream's commits that end behind version `after`, in order, with everything that was
+  /// durable at the call; stops after the one that reaches `up_to`. corrupt.
+  [[nodiscard]] result<void> read_stream(stream_name stream,
+                                         version after,
+                                         version up_to,
+                                         const commit_visitor& visit);
+
+  /// What the command with this id came to, if it is durable and known. Does not wait for the index:
+  /// what is newer than index().blocks_taken() is not found.
+  [[nodiscard]] result<std::optional<stored_outcome>> outcome(stream_name stream,
+                                                              std::string_view command_id) const {
+    return index_->outcome(stream, command_id);
+  }
+
+ private:
+  journal(std::unique_ptr<block_log> log, options settings);
+  [[nodiscard]] static result<std::uint64_t> read_block(byte_view bytes,
+                                                        log_cursor& at,
+                                                        const commit_visitor& visit);
+  [[nodiscard]] result<void> before_group();
+  void after_group();
+
+  std::unique_ptr<block_log> log_;
+  options settings_;
+  std::vector<std::function<void()>> listeners_;
+  std::function<void(std::vector<snapshot_store::item>&&)> snapshot_taker_;
+  std::unique_ptr<stream_index> index_;
+  std::unique_ptr<commit_writer> writer_;
+};
+
+}  // namespace cairn::persistence

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "cairn/ids.hpp"
+#include "cairn/persistence/stream_name.hpp"
+#include "cairn/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cairn::persistence {
+
+/// The state of an aggregate at a version, as bytes.
+struct snapshot {
+  cairn::version version;
+  timestamp time;
+  std::uint32_t schema_version = 0;
+  std::vector<std::byte> state;
+};
+
+/// Keeps the newest snapshots of each aggregate. Derived: losing them loses time, nothing else. Any
+/// thread.
+class snapshot_store {
+ public:
+  snapshot_store() = default;
+  snapshot_store(const snapshot_store&) = delete;
+  snapshot_store& operator=(const snapshot_store&) = delete;
+  virtual ~snapshot_store() = default;
+
+  struct item {
+    std::string type;
+    std::string id;
+    snapshot what;
+  };
+
+  /// Stores them, durably and in one transaction; of each aggregate the newest two are kept.
+  [[nodiscard]] virtual result<void> store(const std::vector<item>& items) = 0;
+
+  /// Snapshots of the aggregate at most at `up_to`, newest first. One whose bytes fail their check is
+  /// left out; `damaged` counts those.
+  [[nodiscard]] virtual result<std::vector<snapshot>> find(stream_name stream,
+                                                           version up_to,
+                                                           std::size_t& damaged) const = 0;
+};
+
+[[nodiscard]] std::unique_ptr<snapshot_store> make_memory_snapshots();
+
+}  // namespace cairn::persistence

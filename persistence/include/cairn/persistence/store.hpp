@@ -1,0 +1,66 @@
+#pragma once
+
+#include "cairn/config.hpp"
+#include "cairn/persistence/journal.hpp"
+#include "cairn/persistence/snapshots.hpp"
+#include "cairn/persistence/views.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::persistence {
+
+/// Everything that a node keeps: one journal per partition, snapshots, and views of read models; on
+/// disk in one directory, or in memory.
+///
+///   <store>/cairn.store        what this directory is: format, identity, number of partitions
+///   <store>/lock               held by the process that has it open, with its name in it
+///   <store>/p0000/log          the truth of partition 0; p0001 and so on for further ones
+///   <store>/p0000/index        derived: may be deleted while nobody has the store open
+///   <store>/snapshots          derived
+///   <store>/views              derived: a folder per read model and version
+class store {
+ public:
+  /// Opens the directory, creating it when it is not there.
+  ///
+  /// store_locked: another process has it open; the detail names it. newer_format. corrupt.
+  /// bad_config: the number of partitions is not that of the store. io_failed.
+  /// @pre `names` outlives the store and does not change after start()
+  [[nodiscard]] static result<std::unique_ptr<store>> open(const config& settings,
+                                                           const name_list& names,
+                                                           log_sink log);
+  ~store();
+
+  /// Starts the journals' threads. Listeners must be in place before.
+  [[nodiscard]] result<void> start();
+  /// Writes everything that is queued, syncs and joins. @pre nobody submits any more
+  void stop();
+
+  [[nodiscard]] std::vector<journal*> journals() const;
+  [[nodiscard]] snapshot_store& snapshots() const noexcept { return *snapshots_; }
+  /// Where the read model's tables, saved state and checkpoints are kept. Once per read model.
+  /// @param table_names empty for a model in memory
+  [[nodiscard]] result<std::unique_ptr<view>> open_view(std::string_view read_model,
+                                                        std::uint32_t version,
+                                                        std::vector<std::string> table_names);
+
+ private:
+  class lock_file;
+
+  store(const config& settings, log_sink log);
+  [[nodiscard]] result<void> open_directory();
+  [[nodiscard]] result<void> open_partition(partition_id partition, const name_list& names);
+  [[nodiscard]] result<void> check_room() const;
+
+  config settings_;
+  log_sink log_;
+  std::string identity_;
+  std::unique_ptr<lock_file> lock_;
+  std::vector<std::unique_ptr<journal>> journals_;
+  std::unique_ptr<snapshot_store> snapshots_;
+};
+
+}  // namespace cairn::persistence

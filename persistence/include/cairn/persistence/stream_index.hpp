@@ -1,0 +1,202 @@
+#pragma once
+
+#include "cairn/detail/mpsc_queue.hpp"
+#include "cairn/log.hpp"
+#include "cairn/persistence/block_log.hpp"
+#include "cairn/persistence/stream_name.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace cairn::persistence {
+
+/// Where one commit of a stream stands in the log.
+struct commit_place {
+  std::uint64_t offset = 0;
+  /// The stream's version before it.
+  std::uint64_t base = 0;
+  std::uint32_t events = 0;
+
+  bool operator==(const commit_place&) const = default;
+};
+
+/// What a command with an id came to.
+struct stored_outcome {
+  bool rejected = false;
+  std::int64_t rejection = 0;
+  version version_after;
+  std::uint64_t offset = 0;
+
+  bool operator==(const stored_outcome&) const = default;
+};
+
+/// How far an index has come in the log: everything up to and including this block.
+struct index_checkpoint {
+  std::uint64_t next_offset = 1;
+  std::uint64_t next_block = 0;
+  std::uint64_t last_block_offset = 0;
+  chain_hash last_chain{};
+};
+
+/// A part of an index: what a stretch of the log says. Not thread-safe.
+class index_segment {
+ public:
+  using places = std::vector<commit_place>;
+
+  /// Takes in the next block of the log.
+  [[nodiscard]] result<void> add(const block_view& block);
+
+  // Transparent hashing needs no temporary string for a lookup.
+  [[nodiscard]] const places* find(std::string_view stream_key) const;
+  [[nodiscard]] const stored_outcome* find_outcome(std::string_view outcome_key) const;
+  /// Whether any command of the stream had an id.
+  [[nodiscard]] bool has_outcomes(std::string_view stream_key) const;
+  [[nodiscard]] std::uint64_t size() const noexcept { return commits_; }
+  [[nodiscard]] bool empty() const noexcept { return commits_ == 0; }
+
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept;
+  };
+  template <class Value>
+  using text_map = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
+
+  [[nodiscard]] const text_map<places>& streams() const noexcept { return streams_; }
+  [[nodiscard]] const text_map<stored_outcome>& outcomes() const noexcept { return outcomes_; }
+
+ private:
+  text_map<places> streams_;
+  text_map<stored_outcome> outcomes_;
+  text_map<bool> with_outcomes_;
+  std::uint64_t commits_ = 0;
+  std::string key_;
+};
+
+/// Keeps segments for good. `flush`: one thread. Everything else: any thread, meanwhile.
+class index_store {
+ public:
+  index_store() = default;
+  index_store(const index_store&) = delete;
+  index_store& operator=(const index_store&) = delete;
+  virtual ~index_store() = default;
+
+  [[nodiscard]] virtual result<index_checkpoint> checkpoint() const = 0;
+  /// Where a flush that did not end was to reach: a part of its rows may be here.
+  [[nodiscard]] virtual result<std::optional<index_checkpoint>> unfinished() const = 0;
+  /// Adds a segment and moves the checkpoint, durably. May be repeated after a failure.
+  [[nodiscard]] virtual result<void> flush(const index_segment& segment,
+                                           const index_checkpoint& reached) = 0;
+  /// Forgets everything.
+  [[nodiscard]] virtual result<void> clear() = 0;
+
+  /// The version up to which the store knows the stream; 0 when it does not.
+  [[nodiscard]] virtual result<std::uint64_t> head(std::string_view stream_key) const = 0;
+  /// Appends the places of commits that end behind version `after`, in order.
+  [[nodiscard]] virtual result<void> places(std::string_view stream_key,
+                                            std::uint64_t after,
+                                            std::vector<commit_place>& out) const = 0;
+  [[nodiscard]] virtual result<std::optional<stored_outcome>> outcome(
+      std::string_view outcome_key) const = 0;
+  [[nodiscard]] virtual result<bool> has_outcomes(std::string_view stream_key) const = 0;
+};
+
+/// Finds streams and command ids in one partition's log. Derived from the log alone; runs behind the
+/// writer in a thread of its own.
+///
+/// New blocks are first taken into memory and from time to time moved to the store in sorted bulk: an
+/// index kept in the writer's own transaction would cost more than everything else together.
+/// Everything but start and stop: any thread.
+class stream_index {
+ public:
+  struct options {
+    /// Moves to the store when this many commits are in memory,
+    std::uint64_t flush_commits = 262'144;
+    /// or when the oldest of them has waited so long.
+    std::chrono::milliseconds flush_after{2000};
+    log_sink log = silent_log();
+  };
+
+  /// @param store null: everything stays in memory
+  stream_index(const block_log& log, std::unique_ptr<index_store> store, options settings);
+  stream_index(const stream_index&) = delete;
+  stream_index& operator=(const stream_index&) = delete;
+  ~stream_index();
+
+  /// Reads what the log has beyond the store's checkpoint; rebuilds when the store does not belong to
+  /// this log. Blocks meanwhile: about 0.1 s for a million events.
+  [[nodiscard]] result<void> start();
+  /// Moves everything to the store and ends the thread.
+  void stop();
+
+  /// There may be more in the log. Does not block.
+  void hint() { wake_.set(); }
+
+  /// Number of blocks taken in: what is before this block number can be found.
+  [[nodiscard]] std::uint64_t blocks_taken() const noexcept {
+    return blocks_taken_.load(std::memory_order_acquire);
+  }
+  /// Commits in memory that are not yet in the store.
+  [[nodiscard]] std::uint64_t commits_in_memory() const noexcept {
+    return commits_in_memory_.load(std::memory_order_relaxed);
+  }
+
+  /// Blocks until blocks_taken() >= blocks. The error, if the index has stopped on one; shutting_down
+  /// after stop(). @pre start() has returned
+  [[nodiscard]] result<void> wait_for(std::uint64_t blocks);
+
+  /// The stream's version, 0 when there is none.
+  [[nodiscard]] result<version> head(stream_name stream) const;
+  /// Where the stream's commits after version `after` stand, in order.
+  [[nodiscard]] result<std::vector<commit_place>> places(stream_name stream, version after) const;
+  [[nodiscard]] result<std::optional<stored_outcome>> outcome(stream_name stream,
+                                                              std::string_view command_id) const;
+  /// Whether any command of the stream had an id; if not, outcome() need not be asked.
+  [[nodiscard]] result<bool> has_outcomes(stream_name stream) const;
+
+ private:
+  void run();
+  [[nodiscard]] result<bool> take_blocks();
+  [[nodiscard]] result<void> check_store();
+  [[nodiscard]] result<bool> is_in_log(const index_checkpoint& reached) const;
+  [[nodiscard]] bool flush_or_try_later();
+  [[nodiscard]] result<void> flush();
+  [[nodiscard]] bool flush_is_due() const;
+  void stop_on(const error& why);
+
+  const block_log& log_;
+  std::unique_ptr<index_store> store_;
+  options settings_;
+
+  // `fresh_` takes in blocks; `moving_` is on its way to the store. Readers look at memory first and
+  // at the store afterwards: what moves meanwhile is then seen twice, never not at all.
+  mutable std::shared_mutex mutex_;
+  std::shared_ptr<index_segment> fresh_ = std::make_shared<index_segment>();
+  std::shared_ptr<const index_segment> moving_;
+  std::optional<error> stopped_on_;
+  std::chrono::steady_clock::time_point oldest_{};
+  /// After a flush that failed.
+  std::chrono::steady_clock::time_point not_before_{};
+
+  index_checkpoint reached_;
+  std::atomic<std::uint64_t> blocks_taken_{0};
+  std::atomic<std::uint64_t> commits_in_memory_{0};
+  std::mutex progress_mutex_;
+  std::condition_variable progress_;
+  detail::wake_signal wake_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace cairn::persistence

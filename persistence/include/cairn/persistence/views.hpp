@@ -1,0 +1,112 @@
+#pragma once
+
+#include "cairn/bytes.hpp"
+#include "cairn/detail/table_store.hpp"
+#include "cairn/log.hpp"
+#include "cairn/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cairn::persistence {
+
+/// The offset that a read model has applied, for each partition. 0: nothing yet.
+using checkpoint_list = std::vector<std::uint64_t>;
+
+/// The state of a read model in memory, as it was at some checkpoint.
+struct saved_state {
+  std::vector<std::byte> bytes;
+  std::uint32_t schema_version = 0;
+  checkpoint_list checkpoints;
+};
+
+/// Changes to the tables, undone when dropped without a successful commit(). One thread.
+class view_batch {
+ public:
+  view_batch() = default;
+  view_batch(const view_batch&) = delete;
+  view_batch& operator=(const view_batch&) = delete;
+  virtual ~view_batch() = default;
+
+  /// Valid until commit() or the batch's end. put: too_large for a key that is too long, bad_input
+  /// for an empty one; the failure names the table.
+  [[nodiscard]] virtual detail::table_store& tables() = 0;
+
+  /// Stores the rows and the checkpoints: both, durably, or neither. Blocks for about one disk
+  /// sync. The failure of the tables, if there is one: then nothing is stored. store_full: nothing
+  /// is stored, and it may be tried again. storage_failed. The batch is over, whatever the result.
+  [[nodiscard]] virtual result<void> commit(const checkpoint_list& reached) = 0;
+};
+
+/// The tables as they were at one moment; later changes do not show. One thread, and short-lived:
+/// what it sees cannot be reused by the storage.
+class view_reader {
+ public:
+  view_reader() = default;
+  view_reader(const view_reader&) = delete;
+  view_reader& operator=(const view_reader&) = delete;
+  virtual ~view_reader() = default;
+
+  /// For reading only. @pre nobody calls put or erase
+  [[nodiscard]] virtual detail::table_store& tables() = 0;
+  /// What the tables contain, exactly.
+  [[nodiscard]] virtual const checkpoint_list& checkpoints() const noexcept = 0;
+};
+
+/// The storage of one read model at one version: its tables or its saved state, and how far in the
+/// journal they have come. Derived: losing it loses time, nothing else.
+///
+/// Any thread. Each view has a storage of its own, so that read models never wait for each other
+/// and a new version is built beside the old one.
+class view {
+ public:
+  struct options {
+    /// The read model's, for messages.
+    std::string name;
+    std::uint32_t version = 1;
+    std::vector<std::string> tables;
+    std::size_t partitions = 1;
+    /// What is stored for another journal is of no use and is thrown away.
+    std::string journal_id;
+    log_sink log = silent_log();
+  };
+
+  view() = default;
+  view(const view&) = delete;
+  view& operator=(const view&) = delete;
+  virtual ~view() = default;
+
+  /// Of the tables. One number for each partition.
+  [[nodiscard]] virtual result<checkpoint_list> checkpoints() const = 0;
+
+  /// One batch at a time: blocks while another thread has one.
+  /// @pre this thread has none, and no reader either
+  [[nodiscard]] virtual result<std::unique_ptr<view_batch>> begin() = 0;
+
+  [[nodiscard]] virtual result<std::unique_ptr<view_reader>> read() const = 0;
+
+  /// Replaces the saved state, durably. @pre no batch in this thread
+  [[nodiscard]] virtual result<void> save_state(byte_view state,
+                                                std::uint32_t schema_version,
+                                                const checkpoint_list& reached) = 0;
+  /// Nothing when none has been saved. corrupt: its bytes are not what was saved.
+  [[nodiscard]] virtual result<std::optional<saved_state>> load_state() const = 0;
+
+  /// Forgets rows, checkpoints and the saved state, durably. @pre no batch in this thread
+  [[nodiscard]] virtual result<void> clear() = 0;
+
+  /// Removes what is stored for versions before this one; later ones stay, for the program that
+  /// wrote them. @pre no process has one of them open
+  [[nodiscard]] virtual result<void> remove_older_versions() = 0;
+};
+
+/// A view in memory, for tests and for runtimes that need no disk.
+[[nodiscard]] std::unique_ptr<view> make_memory_view(view::options settings);
+
+/// Keys of this size and less fit into a table.
+inline constexpr std::size_t table_key_max_bytes = 511;
+
+}  // namespace cairn::persistence

@@ -1,0 +1,278 @@
+#include "cairn/persistence/stream_index.hpp"
+
+#include "cairn/assert.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::persistence {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+// A reader keeps old pages from being reused, and other threads from taking the lock.
+constexpr int blocks_per_turn = 64;
+
+/// Appends those that end behind version `after`. A stream's places are in order.
+void append_behind(const index_segment::places& from,
+                   std::uint64_t after,
+                   std::vector<commit_place>& out) {
+  const auto first = std::partition_point(from.begin(), from.end(), [after](const auto& place) {
+    return place.base + place.events <= after;
+  });
+  out.insert(out.end(), first, from.end());
+}
+
+}  // namespace
+
+stream_index::stream_index(const block_log& log,
+                           std::unique_ptr<index_store> store,
+                           options settings)
+    : log_(log), store_(std::move(store)), settings_(std::move(settings)) {}
+
+stream_index::~stream_index() {
+  stop();
+}
+
+result<void> stream_index::start() {
+  CAIRN_ASSERT(!thread_.joinable());
+  if (auto good = check_store(); !good) return good;
+  for (;;) {
+    const auto more = take_blocks();
+    if (!more) return more.error();
+    if (flush_is_due()) (void)flush_or_try_later();
+    if (!*more) break;
+  }
+  thread_ = std::thread{[this] {
+    pthread_setname_np(pthread_self(), "cairn.index");
+    run();
+  }};
+  return {};
+}
+
+result<void> stream_index::check_store() {
+  if (!store_) return {};
+  const auto stored = store_->checkpoint();
+  if (!stored) return stored.error();
+  const auto unfinished = store_->unfinished();
+  if (!unfinished) return unfinished.error();
+  auto usable = is_in_log(*stored);
+  if (usable && *usable && unfinished->has_value()) usable = is_in_log(**unfinished);
+  if (!usable) return usable.error();
+  if (*usable) {
+    reached_ = *stored;
+  } else {
+    settings_.log(log_level::warning, "the index is not of this log and is built anew");
+    if (auto cleared = store_->clear(); !cleared) return cleared;
+  }
+  blocks_taken_.store(reached_.next_block);
+  return {};
+}
+
+/// Whether the log still has the block that `reached` names as the last one.
+result<bool> stream_index::is_in_log(const index_checkpoint& reached) const {
+  if (reached.next_block == 0) return true;
+  const auto reader = log_.read();
+  if (!reader) return reader.error();
+  const auto last = (*reader)->seek_block(reached.last_block_offset, reached.next_block - 1);
+  if (!last) return last.error();
+  if (!last->has_value()) return false;
+  const auto header = block_view::parse_header(**last);
+  if (!header) return header.error();
+  return header->number + 1 == reached.next_block && header->chain == reached.last_chain;
+}
+
+void stream_index::stop() {
+  if (!thread_.joinable()) return;
+  stopping_.store(true);
+  wake_.set();
+  thread_.join();
+}
+
+void stream_index::run() {
+  for (;;) {
+    const bool last_turn = stopping_.load();
+    const auto more = take_blocks();
+    if (!more) {
+      settings_.log(log_level::error, "the index has stopped: " + describe(more.error()));
+      return stop_on(more.error());
+    }
+    const bool idle = !*more;
+    const bool last_flush = last_turn && idle && store_ && commits_in_memory() > 0;
+    if (last_flush || flush_is_due()) (void)flush_or_try_later();
+    if (!idle) continue;
+    if (last_turn) return stop_on({error::code::shutting_down, "the index has been stopped"});
+    if (store_ && commits_in_memory() > 0) {
+      (void)wake_.wait_for(settings_.flush_after);
+    } else {
+      wake_.wait();
+    }
+  }
+}
+
+/// The index is derived: what could not be moved stays in memory and is tried again.
+bool stream_index::flush_or_try_later() {
+  const auto flushed = flush();
+  if (flushed) return true;
+  settings_.log(log_level::warning,
+                "the index could not be moved to disk: " + describe(flushed.error()));
+  not_before_ = steady::now() + settings_.flush_after;
+  return false;
+}
+
+void stream_index::stop_on(const error& why) {
+  {
+    const std::unique_lock lock{mutex_};
+    stopped_on_ = why;
+  }
+  const std::lock_guard lock{progress_mutex_};
+  progress_.notify_all();
+}
+
+result<bool> stream_index::take_blocks() {
+  const auto reader = log_.read();
+  if (!reader) return reader.error();
+  auto found = (*reader)->seek_block(reached_.next_offset, reached_.next_block);
+  int taken = 0;
+  for (; taken < blocks_per_turn; ++taken) {
+    if (!found) return found.error();
+    if (!found->has_value()) break;
+    const auto block = block_view::parse(**found);
+    if (!block) return block.error();
+    if (block->header().number != reached_.next_block) {
+      return error{error::code::corrupt,
+                   "block " + std::to_string(reached_.next_block) + " is missing from the log"};
+    }
+    {
+      const std::unique_lock lock{mutex_};
+      if (fresh_->empty()) oldest_ = steady::now();
+      if (auto added = fresh_->add(*block); !added) return added.error();
+    }
+    const block_header& header = block->header();
+    reached_ = {block->end_offset(), header.number + 1, header.first_offset, header.chain};
+    found = (*reader)->next();
+  }
+  if (taken == 0) return false;
+  commits_in_memory_.store(fresh_->size(), std::memory_order_relaxed);
+  {
+    const std::lock_guard lock{progress_mutex_};
+    blocks_taken_.store(reached_.next_block, std::memory_order_release);
+  }
+  progress_.notify_all();
+  return taken == blocks_per_turn;
+}
+
+bool stream_index::flush_is_due() const {
+  if (!store_ || fresh_->empty()) return false;
+  const auto now = steady::now();
+  if (now < not_before_) return false;
+  return fresh_->size() >= settings_.flush_commits || now - oldest_ >= settings_.flush_after;
+}
+
+result<void> stream_index::flush() {
+  {
+    const std::unique_lock lock{mutex_};
+    if (!moving_) {
+      moving_ = std::move(fresh_);
+      fresh_ = std::make_shared<index_segment>();
+    }
+  }
+  if (auto done = store_->flush(*moving_, reached_); !done) {
+    // Nobody took in more meanwhile, so the segment simply goes back.
+    const std::unique_lock lock{mutex_};
+    fresh_ = std::const_pointer_cast<index_segment>(std::exchange(moving_, nullptr));
+    return done;
+  }
+  std::shared_ptr<const index_segment> done;
+  {
+    const std::unique_lock lock{mutex_};
+    done = std::exchange(moving_, nullptr);
+  }
+  commits_in_memory_.store(0, std::memory_order_relaxed);
+  return {};
+}
+
+result<void> stream_index::wait_for(std::uint64_t blocks) {
+  if (blocks_taken() < blocks) {
+    hint();
+    std::unique_lock lock{progress_mutex_};
+    progress_.wait(lock, [this, blocks] {
+      const std::shared_lock state{mutex_};
+      return blocks_taken_.load() >= blocks || stopped_on_.has_value();
+    });
+  }
+  const std::shared_lock lock{mutex_};
+  if (blocks_taken() < blocks) return *stopped_on_;
+  return {};
+}
+
+result<version> stream_index::head(stream_name stream) const {
+  std::string key;
+  make_stream_key(key, stream);
+  {
+    const std::shared_lock lock{mutex_};
+    const index_segment* const segments[] = {fresh_.get(), moving_.get()};
+    for (const index_segment* segment : segments) {
+      const auto* found = segment != nullptr ? segment->find(key) : nullptr;
+      if (found != nullptr) return version{found->back().base + found->back().events};
+    }
+  }
+  if (!store_) return version{0};
+  const auto stored = store_->head(key);
+  if (!stored) return stored.error();
+  return version{*stored};
+}
+
+result<std::vector<commit_place>> stream_index::places(stream_name stream, version after) const {
+  std::string key;
+  make_stream_key(key, stream);
+  std::vector<commit_place> in_memory;
+  {
+    const std::shared_lock lock{mutex_};
+    const index_segment* const segments[] = {moving_.get(), fresh_.get()};
+    for (const index_segment* segment : segments) {
+      const auto* found = segment != nullptr ? segment->find(key) : nullptr;
+      if (found != nullptr) append_behind(*found, after.value, in_memory);
+    }
+  }
+  std::vector<commit_place> all;
+  if (store_) {
+    if (auto stored = store_->places(key, after.value, all); !stored) return stored.error();
+  }
+  for (const commit_place& place : in_memory) {
+    const std::uint64_t known = all.empty() ? after.value : all.back().base + all.back().events;
+    if (place.base + place.events > known) all.push_back(place);
+  }
+  return all;
+}
+
+result<std::optional<stored_outcome>> stream_index::outcome(stream_name stream,
+                                                            std::string_view command_id) const {
+  std::string key;
+  make_outcome_key(key, stream, command_id);
+  {
+    const std::shared_lock lock{mutex_};
+    const index_segment* const segments[] = {fresh_.get(), moving_.get()};
+    for (const index_segment* segment : segments) {
+      const auto* found = segment != nullptr ? segment->find_outcome(key) : nullptr;
+      if (found != nullptr) return std::optional{*found};
+    }
+  }
+  if (!store_) return std::optional<stored_outcome>{};
+  return store_->outcome(key);
+}
+
+result<bool> stream_index::has_outcomes(stream_name stream) const {
+  std::string key;
+  make_stream_key(key, stream);
+  {
+    const std::shared_lock lock{mutex_};
+    if (fresh_->has_outcomes(key) || (moving_ && moving_->has_outcomes(key))) return true;
+  }
+  if (!store_) return false;
+  return store_->has_outcomes(key);
+}
+
+}  // namespace cairn::persistence

@@ -1,0 +1,351 @@
+#include "lmdb/lmdb_index_store.hpp"
+
+#include "cairn/detail/ordered_key.hpp"
+#include "lmdb/environment.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+// Tables:
+//   streams   stream key, NUL, base version of the chunk (big-endian)  →  chunk: for each commit
+//             varint(offset - the one before), varint(events); at most 128 commits
+//   outcomes  stream key, NUL, command id  →  rejected u8, varint version, varint offset,
+//             i64 rejection
+//   meta      "format" → u16, "checkpoint" → next offset, next block, last block's offset, its link;
+//             "flushing" → the same, of where a flush that has begun will reach
+
+namespace cairn::persistence::lmdb {
+namespace {
+
+constexpr std::uint16_t index_format = 1;
+constexpr std::string_view format_key = "format";
+constexpr std::string_view checkpoint_key = "checkpoint";
+constexpr std::string_view flushing_key = "flushing";
+constexpr std::size_t chunk_commits_max = 128;
+// LMDB keeps the pages of a transaction in memory: so many rows, each on a page of its own at worst.
+constexpr std::size_t rows_per_transaction = 20'000;
+
+struct chunk {
+  std::uint64_t base = 0;
+  std::vector<commit_place> places;
+
+  [[nodiscard]] std::uint64_t head() const {
+    return places.empty() ? base : places.back().base + places.back().events;
+  }
+};
+
+std::string chunk_key(std::string_view stream_key, std::uint64_t base) {
+  byte_buffer key;
+  key.append(stream_key);
+  key.append_little('\0');
+  detail::append_big(key, base);
+  return std::string{key.text()};
+}
+
+/// The base version in a chunk's key, when the chunk is one of this stream.
+std::optional<std::uint64_t> base_in(byte_view key, std::string_view stream_key) {
+  if (key.size() != stream_key.size() + 1 + sizeof(std::uint64_t)) return std::nullopt;
+  if (!as_text(key).starts_with(stream_key)) return std::nullopt;
+  byte_reader in{key.subspan(stream_key.size() + 1)};
+  return detail::read_big<std::uint64_t>(in);
+}
+
+void encode_chunk(const chunk& from, byte_buffer& out) {
+  out.clear();
+  std::uint64_t offset = 0;
+  for (const commit_place& place : from.places) {
+    out.append_varint(place.offset - offset);
+    out.append_varint(place.events);
+    offset = place.offset;
+  }
+}
+
+result<chunk> decode_chunk(std::uint64_t base, byte_view bytes) {
+  chunk made{base, {}};
+  byte_reader in{bytes};
+  std::uint64_t offset = 0;
+  while (in.left() > 0) {
+    offset += in.read_varint();
+    const std::uint64_t events = in.read_varint();
+    if (in.failed() || events > UINT32_MAX) {
+      return error{error::code::corrupt, "a row of the index cannot be read; delete the index"};
+    }
+    made.places.push_back({offset, made.head(), static_cast<std::uint32_t>(events)});
+  }
+  return made;
+}
+
+class lmdb_index_store final : public index_store {
+ public:
+  lmdb_index_store(environment env, table streams, table outcomes, table meta)
+      : env_(std::move(env)), streams_(streams), outcomes_(outcomes), meta_(meta) {}
+
+  result<index_checkpoint> checkpoint() const override {
+    const auto stored = stored_checkpoint(checkpoint_key);
+    if (!stored) return stored.error();
+    return stored->value_or(index_checkpoint{});
+  }
+
+  result<std::optional<index_checkpoint>> unfinished() const override {
+    return stored_checkpoint(flushing_key);
+  }
+
+  result<void> flush(const index_segment& segment, const index_checkpoint& reached) override {
+    flushing_ = &reached;
+    if (auto done = flush_streams(segment); !done) return done;
+    if (auto done = flush_outcomes(segment); !done) return done;
+    return write_checkpoint(reached);
+  }
+
+  result<void> clear() override {
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    for (const table each : {streams_, outcomes_, meta_}) {
+      if (const int rc = mdb_drop(txn->raw(), each, 0); rc != 0) {
+        return translate(rc, "clearing " + env_.name());
+      }
+    }
+    return txn->commit();
+  }
+
+  result<std::uint64_t> head(std::string_view stream_key) const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    const auto last = last_chunk(*txn, stream_key);
+    if (!last) return last.error();
+    return last->head();
+  }
+
+  result<void> places(std::string_view stream_key,
+                      std::uint64_t after,
+                      std::vector<commit_place>& out) const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    auto rows = cursor::open(*txn, streams_);
+    if (!rows) return rows.error();
+    byte_view key;
+    byte_view value;
+    // The chunk that has version `after` + 1 is the last one whose base is not beyond `after`.
+    const std::string from = chunk_key(stream_key, after + 1);
+    auto found = rows->seek(as_bytes(from), key, value);
+    if (!found) return found.error();
+    found = rows->move(*found ? MDB_PREV : MDB_LAST, key, value);
+    if (!found) return found.error();
+    if (!*found || !base_in(key, stream_key)) {
+      found = rows->move(*found ? MDB_NEXT : MDB_FIRST, key, value);
+    }
+    for (; found && *found; found = rows->move(MDB_NEXT, key, value)) {
+      const auto base = base_in(key, stream_key);
+      if (!base) break;
+      const auto part = decode_chunk(*base, value);
+      if (!part) return part.error();
+      for (const commit_place& place : part->places) {
+        if (place.base + place.events > after) out.push_back(place);
+      }
+    }
+    return found ? result<void>{} : found.error();
+  }
+
+  result<std::optional<stored_outcome>> outcome(std::string_view outcome_key) const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    const auto found = txn->get(outcomes_, as_bytes(outcome_key));
+    if (!found) return found.error();
+    if (!found->has_value()) return std::optional<stored_outcome>{};
+    byte_reader in{**found};
+    stored_outcome made;
+    made.rejected = in.read_little<std::uint8_t>() != 0;
+    made.version_after = {in.read_varint()};
+    made.offset = in.read_varint();
+    made.rejection = in.read_little<std::int64_t>();
+    if (in.failed()) {
+      return error{error::code::corrupt, "a row of the index cannot be read; delete the index"};
+    }
+    return std::optional{made};
+  }
+
+  result<bool> has_outcomes(std::string_view stream_key) const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    auto rows = cursor::open(*txn, outcomes_);
+    if (!rows) return rows.error();
+    std::string from{stream_key};
+    from += '\0';
+    byte_view key;
+    byte_view value;
+    const auto found = rows->seek(as_bytes(from), key, value);
+    if (!found) return found.error();
+    return *found && as_text(key).starts_with(from);
+  }
+
+ private:
+  template <class Map> static auto sorted(const Map& map) {
+    std::vector<const typename Map::value_type*> rows;
+    rows.reserve(map.size());
+    for (const auto& row : map) rows.push_back(&row);
+    std::sort(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->first < b->first; });
+    return rows;
+  }
+
+  [[nodiscard]] result<std::optional<index_checkpoint>> stored_checkpoint(
+      std::string_view key) const {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    const auto found = txn->get(meta_, as_bytes(key));
+    if (!found) return found.error();
+    if (!found->has_value()) return std::optional<index_checkpoint>{};
+    index_checkpoint made;
+    byte_reader in{**found};
+    made.next_offset = in.read_little<std::uint64_t>();
+    made.next_block = in.read_little<std::uint64_t>();
+    made.last_block_offset = in.read_little<std::uint64_t>();
+    const byte_view link = in.read_bytes(made.last_chain.size());
+    if (in.failed()) {
+      return error{error::code::corrupt, "a checkpoint of the index in " + env_.name()};
+    }
+    std::copy(link.begin(), link.end(), made.last_chain.begin());
+    return std::optional{made};
+  }
+
+  result<void> put_checkpoint(transaction& txn,
+                              std::string_view key,
+                              const index_checkpoint& reached) {
+    value_.clear();
+    value_.append_little(reached.next_offset);
+    value_.append_little(reached.next_block);
+    value_.append_little(reached.last_block_offset);
+    value_.append(byte_view{reached.last_chain});
+    return txn.put(meta_, as_bytes(key), value_.view());
+  }
+
+  /// Writes rows one by one, in several transactions if they are many: rows are written in such a way
+  /// that it does no harm to write them again.
+  template <class Rows, class Write> result<void> in_bulk(const Rows& rows, Write write) {
+    for (std::size_t at = 0; at < rows.size();) {
+      auto txn = transaction::begin(env_, transaction::mode::write);
+      if (!txn) return txn.error();
+      // In the same transaction as the first rows: they are of no use to a log that has lost its end.
+      if (auto done = put_checkpoint(*txn, flushing_key, *flushing_); !done) return done;
+      const std::size_t end = std::min(rows.size(), at + rows_per_transaction);
+      for (; at < end; ++at) {
+        if (auto done = write(*txn, *rows[at]); !done) return done;
+      }
+      if (auto done = txn->commit(); !done) return done;
+    }
+    return {};
+  }
+
+  result<void> flush_streams(const index_segment& segment) {
+    return in_bulk(sorted(segment.streams()), [this](transaction& txn, const auto& row) {
+      return append_places(txn, row.first, row.second);
+    });
+  }
+
+  result<void> append_places(transaction& txn,
+                             std::string_view stream_key,
+                             const index_segment::places& fresh) {
+    auto last = last_chunk(txn, stream_key);
+    if (!last) return last.error();
+    bool changed = false;
+    for (const commit_place& place : fresh) {
+      if (place.base < last->head()) continue;  // already there, from a flush that did not end
+      if (last->places.size() >= chunk_commits_max) {
+        if (changed) {
+          if (auto done = put_chunk(txn, stream_key, *last); !done) return done;
+        }
+        *last = chunk{place.base, {}};
+      }
+      if (last->places.empty()) last->base = place.base;
+      last->places.push_back(place);
+      changed = true;
+    }
+    return changed ? put_chunk(txn, stream_key, *last) : result<void>{};
+  }
+
+  result<void> put_chunk(transaction& txn, std::string_view stream_key, const chunk& what) {
+    encode_chunk(what, value_);
+    return txn.put(streams_, as_bytes(chunk_key(stream_key, what.base)), value_.view());
+  }
+
+  result<void> flush_outcomes(const index_segment& segment) {
+    return in_bulk(sorted(segment.outcomes()), [this](transaction& txn, const auto& row) {
+      const stored_outcome& what = row.second;
+      value_.clear();
+      value_.append_little(std::uint8_t{what.rejected});
+      value_.append_varint(what.version_after.value);
+      value_.append_varint(what.offset);
+      value_.append_little(what.rejection);
+      return txn.put(outcomes_, as_bytes(row.first), value_.view());
+    });
+  }
+
+  result<void> write_checkpoint(const index_checkpoint& reached) {
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    if (auto put = put_checkpoint(*txn, checkpoint_key, reached); !put) return put;
+    if (auto done = txn->erase(meta_, as_bytes(flushing_key)); !done) return done;
+    return txn->commit();
+  }
+
+  [[nodiscard]] result<chunk> last_chunk(const transaction& txn, std::string_view stream_key) const {
+    auto rows = cursor::open(txn, streams_);
+    if (!rows) return rows.error();
+    byte_view key;
+    byte_view value;
+    const std::string beyond = chunk_key(stream_key, UINT64_MAX);
+    auto found = rows->seek(as_bytes(beyond), key, value);
+    if (!found) return found.error();
+    found = rows->move(*found ? MDB_PREV : MDB_LAST, key, value);
+    if (!found) return found.error();
+    const auto base = *found ? base_in(key, stream_key) : std::nullopt;
+    if (!base) return chunk{};
+    return decode_chunk(*base, value);
+  }
+
+  environment env_;
+  table streams_;
+  table outcomes_;
+  table meta_;
+  // Of the flush that is going on.
+  byte_buffer value_;
+  const index_checkpoint* flushing_ = nullptr;
+};
+
+result<void> check_format(transaction& txn, table meta) {
+  const auto found = txn.get(meta, as_bytes(format_key));
+  if (!found) return found.error();
+  if (found->has_value()) {
+    byte_reader in{**found};
+    const auto format = in.read_little<std::uint16_t>();
+    if (in.failed() || format > index_format) {
+      return error{error::code::newer_format, "the index has format " + std::to_string(format)};
+    }
+    return {};
+  }
+  byte_buffer format;
+  format.append_little(index_format);
+  return txn.put(meta, as_bytes(format_key), format.view());
+}
+
+}  // namespace
+
+result<std::unique_ptr<index_store>> open_index_store(const std::filesystem::path& directory,
+                                                      std::uint64_t map_bytes) {
+  auto env = environment::open(directory, {.map_bytes = map_bytes});
+  if (!env) return env.error();
+  auto txn = transaction::begin(*env, transaction::mode::write);
+  if (!txn) return txn.error();
+  const auto streams = txn->open_table("streams", MDB_CREATE);
+  if (!streams) return streams.error();
+  const auto outcomes = txn->open_table("outcomes", MDB_CREATE);
+  if (!outcomes) return outcomes.error();
+  const auto meta = txn->open_table("meta", MDB_CREATE);
+  if (!meta) return meta.error();
+  if (auto good = check_format(*txn, *meta); !good) return good.error();
+  if (auto done = txn->commit(); !done) return done.error();
+  return std::unique_ptr<index_store>{
+      std::make_unique<lmdb_index_store>(*std::move(env), *streams, *outcomes, *meta)};
+}
+
+}  // namespace cairn::persistence::lmdb

@@ -1,0 +1,81 @@
+#include "lmdb/lmdb_tables.hpp"
+
+#include "views/row_limits.hpp"
+
+#include <utility>
+
+namespace cairn::persistence::lmdb {
+namespace {
+
+/// LMDB visits in the order of memcmp, with shorter keys first: the order of the encoded keys.
+class row_cursor final : public detail::table_store::cursor {
+ public:
+  row_cursor(detail::table_store& store, lmdb::cursor at, byte_view first)
+      : store_(store), at_(std::move(at)), first_(first.begin(), first.end()) {}
+
+  bool next(byte_view& key, byte_view& value) override {
+    if (ended_) return false;
+    const auto found = step(key, value);
+    if (!found) store_.fail(found.error());
+    ended_ = !found || !*found;
+    return !ended_;
+  }
+
+ private:
+  result<bool> step(byte_view& key, byte_view& value) {
+    if (std::exchange(started_, true)) return at_.move(MDB_NEXT, key, value);
+    if (first_.empty()) return at_.move(MDB_FIRST, key, value);
+    return at_.seek(first_, key, value);
+  }
+
+  detail::table_store& store_;
+  lmdb::cursor at_;
+  std::vector<std::byte> first_;
+  bool started_ = false;
+  bool ended_ = false;
+};
+
+class empty_cursor final : public detail::table_store::cursor {
+ public:
+  bool next(byte_view& /*key*/, byte_view& /*value*/) override { return false; }
+};
+
+}  // namespace
+
+std::optional<byte_view> lmdb_tables::get(std::size_t which, byte_view key) {
+  // LMDB takes no empty key, not even to say that it is not there.
+  if (failed() || key.empty()) return std::nullopt;
+  const auto found = txn().get(set_.rows.at(which), key);
+  if (found) return *found;
+  fail(found.error());
+  return std::nullopt;
+}
+
+void lmdb_tables::put(std::size_t which, byte_view key, byte_view value) {
+  if (failed()) return;
+  if (auto good = check_key(set_.settings, which, key); !good) return fail(good.error());
+  if (auto done = txn().put(set_.rows.at(which), key, value); !done) fail(done.error());
+}
+
+void lmdb_tables::erase(std::size_t which, byte_view key) {
+  if (failed() || key.empty()) return;
+  if (auto done = txn().erase(set_.rows.at(which), key); !done) fail(done.error());
+}
+
+std::uint64_t lmdb_tables::count(std::size_t which) {
+  if (failed()) return 0;
+  const auto counted = txn().count(set_.rows.at(which));
+  if (counted) return *counted;
+  fail(counted.error());
+  return 0;
+}
+
+std::unique_ptr<detail::table_store::cursor> lmdb_tables::walk(std::size_t which, byte_view first) {
+  if (failed()) return std::make_unique<empty_cursor>();
+  auto at = lmdb::cursor::open(txn(), set_.rows.at(which));
+  if (at) return std::make_unique<row_cursor>(*this, *std::move(at), first);
+  fail(at.error());
+  return std::make_unique<empty_cursor>();
+}
+
+}  // namespace cairn::persistence::lmdb

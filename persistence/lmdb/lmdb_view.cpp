@@ -1,0 +1,326 @@
+#include "lmdb/lmdb_view.hpp"
+
+#include "lmdb/environment.hpp"
+#include "lmdb/lmdb_tables.hpp"
+
+#include "cairn/assert.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+#include <utility>
+#include <xxhash.h>
+
+// Table "meta":  "identity"    →  text: what the view was made for, see identity_of
+//                "checkpoints" →  u64 XXH3 of what follows, u64 for each partition
+//                "state"       →  u64 XXH3 of what follows, u32 schema version, u64 for each
+//                                 partition, state
+// Table "t:NAME" →  the rows of the read model's table NAME
+// All numbers are little-endian.
+
+namespace cairn::persistence::lmdb {
+namespace {
+
+constexpr std::string_view identity_key = "identity";
+constexpr std::string_view checkpoints_key = "checkpoints";
+constexpr std::string_view state_key = "state";
+constexpr std::size_t check_bytes = 8;
+
+std::string identity_of(const view::options& settings) {
+  std::string text = "format 1\njournal " + settings.journal_id;
+  text += "\npartitions " + std::to_string(settings.partitions);
+  for (const std::string& name : settings.tables)
+    text += "\ntable " + name;
+  return text;
+}
+
+std::string label_of(const view::options& settings) {
+  return "read model " + settings.name + ", version " + std::to_string(settings.version);
+}
+
+void append_checkpoints(byte_buffer& out, const checkpoint_list& reached) {
+  for (const std::uint64_t offset : reached)
+    out.append_little(offset);
+}
+
+checkpoint_list read_checkpoints(byte_reader& in, std::size_t partitions) {
+  checkpoint_list reached(partitions);
+  for (std::uint64_t& offset : reached)
+    offset = in.read_little<std::uint64_t>();
+  return reached;
+}
+
+void seal(byte_buffer& row) {
+  row.patch_little(0, XXH3_64bits(row.data() + check_bytes, row.size() - check_bytes));
+}
+
+/// The row behind its check; nothing when the check fails.
+std::optional<byte_view> unseal(byte_view row) {
+  byte_reader in{row};
+  const auto check = in.read_little<std::uint64_t>();
+  const byte_view rest = in.read_bytes(in.left());
+  if (in.failed() || XXH3_64bits(rest.data(), rest.size()) != check) return std::nullopt;
+  return rest;
+}
+
+class lmdb_batch final : public view_batch {
+ public:
+  lmdb_batch(transaction txn, const table_set& set) : set_(set), tables_(std::move(txn), set) {}
+
+  detail::table_store& tables() override { return tables_; }
+
+  result<void> commit(const checkpoint_list& reached) override {
+    CAIRN_ASSERT(reached.size() == set_.settings.partitions);
+    if (tables_.failed()) {
+      const error why = *tables_.failure();
+      tables_.give_up();
+      return why;
+    }
+    byte_buffer row;
+    row.append_little(std::uint64_t{0});
+    append_checkpoints(row, reached);
+    seal(row);
+    auto put = tables_.txn().put(set_.meta, as_bytes(checkpoints_key), row.view());
+    if (put) return tables_.txn().commit();
+    tables_.give_up();
+    return put;
+  }
+
+ private:
+  const table_set& set_;
+  lmdb_tables tables_;
+};
+
+result<checkpoint_list> stored_checkpoints(const transaction& txn, const table_set& set) {
+  const auto row = txn.get(set.meta, as_bytes(checkpoints_key));
+  if (!row) return row.error();
+  if (!row->has_value()) return checkpoint_list(set.settings.partitions);
+  const auto numbers = unseal(**row);
+  if (!numbers || numbers->size() != set.settings.partitions * sizeof(std::uint64_t)) {
+    return error{error::code::corrupt, "the checkpoints of " + label_of(set.settings)};
+  }
+  byte_reader in{*numbers};
+  return read_checkpoints(in, set.settings.partitions);
+}
+
+class lmdb_view_reader final : public view_reader {
+ public:
+  lmdb_view_reader(transaction txn, const table_set& set, checkpoint_list reached)
+      : tables_(std::move(txn), set), reached_(std::move(reached)) {}
+
+  detail::table_store& tables() override { return tables_; }
+  const checkpoint_list& checkpoints() const noexcept override { return reached_; }
+
+ private:
+  lmdb_tables tables_;
+  checkpoint_list reached_;
+};
+
+class lmdb_view final : public view {
+ public:
+  lmdb_view(environment env, std::filesystem::path home, options settings)
+      : env_(std::move(env)), home_(std::move(home)) {
+    set_.settings = std::move(settings);
+  }
+
+  /// Opens the tables. False: what is stored is of no use to us. corrupt: the same, because of
+  /// damage.
+  result<bool> open_tables() {
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    const auto meta = txn->open_table("meta", MDB_CREATE);
+    if (!meta) return meta.error();
+    set_.meta = *meta;
+    const std::string identity = identity_of(set_.settings);
+    const auto found = txn->get(*meta, as_bytes(identity_key));
+    if (!found) return found.error();
+    if (*found && as_text(**found) != identity) return false;
+    for (const std::string& name : set_.settings.tables) {
+      const auto opened = txn->open_table(("t:" + name).c_str(), MDB_CREATE);
+      if (!opened) return opened.error();
+      set_.rows.push_back(*opened);
+    }
+    if (auto put = txn->put(*meta, as_bytes(identity_key), as_bytes(identity)); !put) {
+      return put.error();
+    }
+    if (auto reached = stored_checkpoints(*txn, set_); !reached) return reached.error();
+    if (auto done = txn->commit(); !done) return done.error();
+    return true;
+  }
+
+  result<checkpoint_list> checkpoints() const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    return stored_checkpoints(*txn, set_);
+  }
+
+  result<std::unique_ptr<view_batch>> begin() override {
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    return std::unique_ptr<view_batch>{std::make_unique<lmdb_batch>(*std::move(txn), set_)};
+  }
+
+  result<std::unique_ptr<view_reader>> read() const override {
+    auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    auto reached = stored_checkpoints(*txn, set_);
+    if (!reached) return reached.error();
+    return std::unique_ptr<view_reader>{
+        std::make_unique<lmdb_view_reader>(*std::move(txn), set_, *std::move(reached))};
+  }
+
+  result<void> save_state(byte_view state,
+                          std::uint32_t schema_version,
+                          const checkpoint_list& reached) override {
+    CAIRN_ASSERT(reached.size() == set_.settings.partitions);
+    byte_buffer row;
+    row.reserve(check_bytes + sizeof schema_version + reached.size() * check_bytes + state.size());
+    row.append_little(std::uint64_t{0});
+    row.append_little(schema_version);
+    append_checkpoints(row, reached);
+    row.append(state);
+    seal(row);
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    if (auto put = txn->put(set_.meta, as_bytes(state_key), row.view()); !put) return put;
+    return txn->commit();
+  }
+
+  result<std::optional<saved_state>> load_state() const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    const auto row = txn->get(set_.meta, as_bytes(state_key));
+    if (!row) return row.error();
+    if (!row->has_value()) return std::optional<saved_state>{};
+    const error damaged{error::code::corrupt, "the saved state of " + label_of(set_.settings)};
+    const auto content = unseal(**row);
+    if (!content) return damaged;
+    byte_reader in{*content};
+    saved_state saved;
+    saved.schema_version = in.read_little<std::uint32_t>();
+    saved.checkpoints = read_checkpoints(in, set_.settings.partitions);
+    const byte_view bytes = in.read_bytes(in.left());
+    if (in.failed()) return damaged;
+    saved.bytes.assign(bytes.begin(), bytes.end());
+    return std::optional{std::move(saved)};
+  }
+
+  result<void> clear() override {
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    for (const table one : set_.rows) {
+      if (auto done = txn->clear_table(one); !done) return done;
+    }
+    for (const std::string_view key : {checkpoints_key, state_key}) {
+      if (auto done = txn->erase(set_.meta, as_bytes(key)); !done) return done;
+    }
+    return txn->commit();
+  }
+
+  result<void> remove_older_versions() override {
+    std::error_code failed;
+    for (std::filesystem::directory_iterator entry{home_, failed}, end; !failed && entry != end;
+         entry.increment(failed)) {
+      const auto version = version_in(entry->path().filename().string());
+      if (!version || *version >= set_.settings.version) continue;
+      std::filesystem::remove_all(entry->path(), failed);
+      if (failed) break;
+      set_.settings.log(log_level::info,
+                        label_of(set_.settings) + ": removed what was stored for version " +
+                            std::to_string(*version));
+    }
+    if (!failed) return {};
+    return error{error::code::io_failed,
+                 "removing older versions in " + home_.string() + ": " + failed.message()};
+  }
+
+ private:
+  /// The number in "v17".
+  static std::optional<std::uint32_t> version_in(std::string_view folder) {
+    if (!folder.starts_with('v')) return std::nullopt;
+    std::uint32_t version = 0;
+    const char* const end = folder.data() + folder.size();
+    const auto [stopped_at, failed] = std::from_chars(folder.data() + 1, end, version);
+    if (failed != std::errc{} || stopped_at != end) return std::nullopt;
+    return version;
+  }
+
+  environment env_;
+  /// Has a folder for each version.
+  std::filesystem::path home_;
+  table_set set_;
+};
+
+/// Nothing when what is stored in `directory` is of no use.
+result<std::unique_ptr<lmdb_view>> try_open(const std::filesystem::path& directory,
+                                            const view::options& settings,
+                                            std::uint64_t map_bytes) {
+  const auto tables_max = static_cast<unsigned>(settings.tables.size() + 1);
+  auto env = environment::open(directory, {.map_bytes = map_bytes, .tables_max = tables_max});
+  if (!env) return env.error();
+  auto made = std::make_unique<lmdb_view>(*std::move(env), directory.parent_path(), settings);
+  const auto usable = made->open_tables();
+  if (!usable) return usable.error();
+  if (!*usable) made.reset();
+  return made;
+}
+
+result<void> check_tables(const view::options& settings) {
+  std::vector<std::string> names = settings.tables;
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return {};
+  return error{error::code::bad_config,
+               "read model " + settings.name + " has two tables named \"" + *twice + "\""};
+}
+
+}  // namespace
+
+std::string view_folder(std::string_view name) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string folder;
+  for (const char letter : name) {
+    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                       (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' ||
+                       (letter == '.' && !folder.empty());
+    if (plain) {
+      folder += letter;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(letter);
+    folder += '%';
+    folder += digits[byte / digits.size()];
+    folder += digits[byte % digits.size()];
+  }
+  return folder;
+}
+
+result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
+                                        view::options settings,
+                                        std::uint64_t map_bytes) {
+  if (auto good = check_tables(settings); !good) return good.error();
+  const std::filesystem::path directory =
+      root / view_folder(settings.name) / ("v" + std::to_string(settings.version));
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  if (failed) return error{error::code::io_failed, directory.string() + ": " + failed.message()};
+  auto opened = try_open(directory, settings, map_bytes);
+  const bool damaged = !opened && opened.error().what == error::code::corrupt;
+  if (damaged || (opened && *opened == nullptr)) {
+    const std::string why =
+        damaged ? opened.error().detail : "it was made for another journal, or has other tables";
+    settings.log(log_level::warning, label_of(settings) + " is built anew: " + why);
+    for (const char* file : {"data.mdb", "lock.mdb"}) {
+      std::filesystem::remove(directory / file, failed);
+      if (failed) {
+        return error{error::code::io_failed, (directory / file).string() + ": " + failed.message()};
+      }
+    }
+    opened = try_open(directory, settings, map_bytes);
+  }
+  if (!opened) return opened.error();
+  CAIRN_ASSERT(*opened != nullptr);
+  return std::unique_ptr<view>{*std::move(opened)};
+}
+
+}  // namespace cairn::persistence::lmdb

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "cairn/persistence/views.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cairn::persistence::lmdb {
+
+/// Opens `<root>/<name>/v<version>/`, an LMDB environment of its own, synced; creates it if need
+/// be.
+///
+/// What is there but cannot be used (for another journal, other tables or partitions, or damaged)
+/// is thrown away with a warning, and the view starts from nothing. Once per process and directory.
+[[nodiscard]] result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
+                                                      view::options settings,
+                                                      std::uint64_t map_bytes);
+
+/// The folder of a read model under `root`. Characters that a folder's name should not have are
+/// written as % and two hexadecimal digits.
+[[nodiscard]] std::string view_folder(std::string_view name);
+
+}  // namespace cairn::persistence::lmdb

@@ -1,0 +1,63 @@
+#include "cairn/persistence/burst.hpp"
+
+#include "cairn/assert.hpp"
+
+namespace cairn::persistence {
+
+void burst::use_name(name_number number) {
+  if (std::find(names_used_.begin(), names_used_.end(), number) == names_used_.end()) {
+    names_used_.push_back(number);
+  }
+}
+
+void burst::begin_commit(const commit_head& head, name_number first_event_name) {
+  first_event_name_ = first_event_name;
+  events_ = 0;
+  largest_event_ = 0;
+  start_ = bytes_.size();
+  use_name(head.aggregate_type);
+  layout::append_head(bytes_, head);
+}
+
+byte_buffer& burst::begin_event(std::size_t event_type, std::uint32_t schema_version) {
+  const auto number = static_cast<name_number>(first_event_name_ + event_type);
+  use_name(number);
+  bytes_.append_little(number);
+  bytes_.append_varint(schema_version);
+  bytes_.append_little(static_cast<std::uint8_t>(codec_id::binary));
+  bytes_.append_little(std::uint32_t{0});
+  payload_at_ = bytes_.size();
+  return bytes_;
+}
+
+void burst::end_event() {
+  const std::size_t length = bytes_.size() - payload_at_;
+  CAIRN_ASSERT(length <= UINT32_MAX);
+  bytes_.patch_little(payload_at_ - sizeof(std::uint32_t), static_cast<std::uint32_t>(length));
+  largest_event_ = std::max(largest_event_, length);
+  ++events_;
+}
+
+void burst::abandon_commit() noexcept {
+  bytes_.truncate(start_);
+  events_ = 0;
+}
+
+void burst::finish_commit(commit_reply* reply) {
+  bytes_.patch_little(start_ + layout::event_count_at, events_);
+  const byte_view commit = bytes_.view(start_, bytes_.size() - start_);
+  CAIRN_ASSERT(bytes_.size() <= UINT32_MAX);
+  entries_.push_back({.reply = reply,
+                      .start = static_cast<std::uint32_t>(start_),
+                      .length = static_cast<std::uint32_t>(commit.size()),
+                      .check = layout::check_of(commit),
+                      .event_count = events_});
+}
+
+void burst::finish_rejection(std::int64_t rejection, commit_reply* reply) {
+  CAIRN_ASSERT(events_ == 0);
+  layout::append_rejection(bytes_, start_, rejection);
+  finish_commit(reply);
+}
+
+}  // namespace cairn::persistence

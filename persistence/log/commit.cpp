@@ -1,0 +1,142 @@
+#include "cairn/persistence/commit.hpp"
+
+#include "cairn/assert.hpp"
+
+#include <xxhash.h>
+
+namespace cairn::persistence {
+namespace {
+
+void append_short_text(byte_buffer& out, std::string_view text) {
+  CAIRN_ASSERT(text.size() <= message_id_max_bytes);
+  out.append_little(static_cast<std::uint8_t>(text.size()));
+  out.append(text);
+}
+
+std::string_view read_short_text(byte_reader& in) {
+  return in.read_text(in.read_little<std::uint8_t>());
+}
+
+constexpr std::uint64_t zigzag(std::int64_t value) noexcept {
+  return (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63);
+}
+
+constexpr std::int64_t unzigzag(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>((value >> 1U) ^ (~(value & 1U) + 1));
+}
+
+bool carries_ids(const commit_head& head) noexcept {
+  return !head.correlation_id.empty() || !head.causation_id.empty() || !head.principal.empty() ||
+         !head.tags.empty();
+}
+
+error corrupt(std::string_view what, std::uint64_t offset) {
+  return {error::code::corrupt,
+          "the commit at offset " + std::to_string(offset) + ": " + std::string{what}};
+}
+
+}  // namespace
+
+namespace layout {
+
+void append_head(byte_buffer& out, const commit_head& head) {
+  const bool with_ids = carries_ids(head);
+  const unsigned flags = (head.command_id.empty() ? 0U : unsigned{has_command_id}) |
+                         (with_ids ? unsigned{layout::has_message_ids} : 0U);
+  std::byte* fixed = out.extend(fixed_bytes);
+  detail::store_little(fixed + flags_at, static_cast<std::uint8_t>(flags));
+  detail::store_little(fixed + aggregate_type_at, head.aggregate_type);
+  detail::store_little(fixed + time_at, std::int64_t{head.time.time_since_epoch().count()});
+  detail::store_little(fixed + event_count_at, std::uint32_t{0});
+  out.append_varint(head.aggregate_id.size());
+  out.append(head.aggregate_id);
+  out.append_varint(head.base.value);
+  if (!head.command_id.empty()) append_short_text(out, head.command_id);
+  if (!with_ids) return;
+  append_short_text(out, head.correlation_id);
+  append_short_text(out, head.causation_id);
+  append_short_text(out, head.principal);
+  out.append_varint(head.tags.size());
+  for (const std::string& tag : head.tags) append_short_text(out, tag);
+}
+
+void append_rejection(byte_buffer& out, std::size_t at, std::int64_t rejection) {
+  const auto flags = detail::load_little<std::uint8_t>(out.data() + at + flags_at);
+  CAIRN_ASSERT((flags & has_command_id) != 0);
+  out.patch_little(at + flags_at, static_cast<std::uint8_t>(flags | is_rejection));
+  out.append_varint(zigzag(rejection));
+}
+
+std::uint32_t check_of(byte_view commit) noexcept {
+  return static_cast<std::uint32_t>(XXH3_64bits(commit.data(), commit.size()));
+}
+
+}  // namespace layout
+
+result<commit_view> commit_view::parse(byte_view commit,
+                                       std::uint32_t check,
+                                       const block_names& names,
+                                       std::uint64_t first_offset) {
+  if (layout::check_of(commit) != check) return corrupt("its checksum is wrong", first_offset);
+  byte_reader in{commit};
+  commit_view made;
+  made.names_ = &names;
+  made.first_offset_ = first_offset;
+  const auto flags = in.read_little<std::uint8_t>();
+  const std::string_view* type = names.find(in.read_little<name_number>());
+  made.time_ = timestamp{std::chrono::nanoseconds{in.read_little<std::int64_t>()}};
+  made.event_count_ = in.read_little<std::uint32_t>();
+  made.aggregate_id_ = in.read_text(in.read_varint());
+  made.base_ = {in.read_varint()};
+  if ((flags & layout::has_command_id) != 0) made.command_id_ = read_short_text(in);
+  if ((flags & layout::has_message_ids) != 0) made.read_message_ids(in);
+  made.rejected_ = (flags & layout::is_rejection) != 0;
+  if (made.rejected_) made.rejection_ = unzigzag(in.read_varint());
+  made.events_ = in.read_bytes(in.left());
+  if (in.failed()) return corrupt("it is cut short", first_offset);
+  if (type == nullptr) return corrupt("its aggregate type has no name", first_offset);
+  made.aggregate_type_ = *type;
+  return made;
+}
+
+void commit_view::read_message_ids(byte_reader& in) {
+  correlation_id_ = read_short_text(in);
+  causation_id_ = read_short_text(in);
+  principal_ = read_short_text(in);
+  const byte_reader before = in;
+  const std::uint64_t count = in.read_varint();
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) (void)read_short_text(in);
+  byte_reader again = before;
+  tags_ = again.read_bytes(before.left() - in.left());
+}
+
+result<event_view> commit_view::read_event(byte_reader& in) const {
+  event_view event;
+  const std::string_view* type = names_->find(in.read_little<name_number>());
+  const std::uint64_t schema_version = in.read_varint();
+  event.codec = static_cast<codec_id>(in.read_little<std::uint8_t>());
+  event.payload = in.read_bytes(in.read_little<std::uint32_t>());
+  if (in.failed() || schema_version > UINT32_MAX) return corrupt("an event is cut short", first_offset_);
+  if (type == nullptr) return corrupt("an event's type has no name", first_offset_);
+  event.type = *type;
+  event.schema_version = static_cast<std::uint32_t>(schema_version);
+  return event;
+}
+
+void commit_view::describe(partition_id partition, event_metadata& out) const {
+  out.position.partition = partition;
+  out.time = time_;
+  out.aggregate_type = aggregate_type_;
+  out.aggregate_id = aggregate_id_;
+  out.command_id = command_id_;
+  out.correlation_id = correlation_id_;
+  out.causation_id = causation_id_;
+  out.principal = principal_;
+  out.tags.clear();
+  if (tags_.empty()) return;
+  byte_reader in{tags_};
+  const std::uint64_t count = in.read_varint();
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) out.tags.push_back(read_short_text(in));
+}
+
+}  // namespace cairn::persistence

@@ -1,0 +1,224 @@
+#include "cairn/persistence/commit_writer.hpp"
+
+#include "cairn/assert.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cairn::persistence {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+bool is_sticky(error::code what) noexcept {
+  return what != error::code::store_full;
+}
+
+/// What those hear whose commits come after one that failed: they are certainly not stored.
+error came_after(const error& failure) {
+  const bool says_it = failure.what == error::code::store_full ||
+                       failure.what == error::code::fenced;
+  return {says_it ? failure.what : error::code::storage_failed,
+          "an earlier commit failed: " + describe(failure)};
+}
+
+}  // namespace
+
+commit_writer::commit_writer(block_log& log,
+                             const name_list& names,
+                             block_log::claimed claimed,
+                             options settings)
+    : log_(log),
+      names_(names),
+      settings_(std::move(settings)),
+      epoch_(claimed.epoch),
+      end_(claimed.end),
+      durable_offset_(claimed.end.last_offset()),
+      durable_blocks_(claimed.end.next_block) {}
+
+commit_writer::~commit_writer() {
+  stop();
+}
+
+void commit_writer::start() {
+  CAIRN_ASSERT(!thread_.joinable());
+  thread_ = std::thread{[this] {
+    pthread_setname_np(pthread_self(), "cairn.writer");
+    run();
+  }};
+}
+
+void commit_writer::submit(std::unique_ptr<burst> what) {
+  CAIRN_ASSERT(what != nullptr);
+  if (queue_.push(what.release())) wake_.set();
+}
+
+void commit_writer::stop() {
+  if (!thread_.joinable()) return;
+  stopping_.store(true);
+  wake_.set();
+  thread_.join();
+}
+
+void commit_writer::run() {
+  for (;;) {
+    group bursts = next_group();
+    if (!bursts.empty()) {
+      write(bursts);
+      continue;
+    }
+    const bool last = stopping_.load() && queue_.empty();
+    if (last || flush_is_due()) flush();
+    if (last) return;
+    const auto due = broken_ ? std::nullopt : log_.flush_due();
+    if (due) {
+      (void)wake_.wait_for(*due - std::chrono::steady_clock::now());
+    } else {
+      wake_.wait();
+    }
+  }
+}
+
+bool commit_writer::flush_is_due() const {
+  const auto due = log_.flush_due();
+  return due && *due <= std::chrono::steady_clock::now();
+}
+
+void commit_writer::flush() {
+  if (broken_ || !log_.flush_due()) return;
+  if (auto done = log_.flush(); !done && is_sticky(done.error().what)) break_on(done.error());
+}
+
+void commit_writer::break_on(const error& why) {
+  broken_ = error{why.what == error::code::fenced ? why.what : error::code::storage_failed,
+                  "the log takes no more writes since: " + describe(why)};
+}
+
+commit_writer::group commit_writer::next_group() {
+  group bursts;
+  std::uint64_t bytes = 0;
+  while (bytes < settings_.group_bytes_max) {
+    if (taken_ == nullptr) taken_ = queue_.take_all();
+    if (taken_ == nullptr) break;
+    std::unique_ptr<burst> one{std::exchange(taken_, taken_->next)};
+    if (one->era() != era_.load(relaxed)) {
+      // Decided on a state that a failed group took back.
+      refuse_one(*one, why_era_moved_);
+      continue;
+    }
+    bytes += one->size_bytes();
+    bursts.push_back(std::move(one));
+  }
+  return bursts;
+}
+
+void commit_writer::write(group& bursts) {
+  const log_end before = end_;
+  const result<void> ready = ready_to_write();
+  const result<void> stored = ready ? store(bursts) : ready;
+  if (stored) {
+    count_group();
+    durable_blocks_.store(end_.next_block, std::memory_order_release);
+    durable_offset_.store(end_.last_offset(), std::memory_order_release);
+    answer(bursts, before.last_offset());
+    if (settings_.after_group) settings_.after_group();
+    return;
+  }
+  end_ = before;
+  counters_.failed_groups.fetch_add(1, relaxed);
+  const error& why = stored.error();
+  if (ready && is_sticky(why.what)) break_on(why);
+  why_era_moved_ = came_after(why);
+  // First the era, so that a host which hears of the failure sees the new one.
+  era_.fetch_add(1, std::memory_order_release);
+  refuse(bursts, why);
+}
+
+/// An error here is no failure of the log: nothing has been tried.
+result<void> commit_writer::ready_to_write() const {
+  if (broken_) return *broken_;
+  return settings_.before_group ? settings_.before_group() : result<void>{};
+}
+
+result<void> commit_writer::store(const group& bursts) {
+  collect(bursts);
+  // Nobody but those who wait for earlier commits, which are durable by now.
+  if (blocks_.empty()) return {};
+  return log_.append(epoch_, blocks_);
+}
+
+void commit_writer::collect(const group& bursts) {
+  group_names_.clear();
+  for (const auto& one : bursts) {
+    for (const name_number number : one->names_used()) {
+      const auto at = std::find(group_names_.begin(), group_names_.end(), number);
+      if (at == group_names_.end()) group_names_.push_back(number);
+    }
+  }
+  builders_used_ = 0;
+  blocks_.clear();
+  for (const auto& one : bursts) {
+    for (const burst::entry& entry : one->entries()) {
+      if (entry.length != 0) add_to_block(*one, entry);
+    }
+  }
+  finish_block();
+}
+
+void commit_writer::add_to_block(const burst& from, const burst::entry& one) {
+  const bool full = builders_used_ > blocks_.size() &&
+                    builders_[builders_used_ - 1].size() + one.length > settings_.block_bytes;
+  if (full) finish_block();
+  if (builders_used_ == blocks_.size()) {
+    if (builders_.size() == builders_used_) builders_.emplace_back();
+    builders_[builders_used_++].begin(names_, group_names_);
+  }
+  block_builder& open = builders_[builders_used_ - 1];
+  end_.time = open.add(from.bytes_of(one), one.check, one.event_count, end_.time);
+}
+
+void commit_writer::finish_block() {
+  if (builders_used_ == blocks_.size()) return;
+  blocks_.push_back(builders_[builders_used_ - 1].finish(epoch_, end_));
+}
+
+void commit_writer::count_group() {
+  counters_.groups.fetch_add(1, relaxed);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    counters_.commits.fetch_add(builders_[i].commit_count(), relaxed);
+    counters_.events.fetch_add(builders_[i].event_count(), relaxed);
+    counters_.blocks.fetch_add(1, relaxed);
+    counters_.bytes.fetch_add(blocks_[i].size(), relaxed);
+  }
+}
+
+void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
+  // Before anybody is answered: who is answered may ask the host at once.
+  for (const auto& one : bursts) {
+    one->from().durable_up_to.store(one->sequence(), std::memory_order_release);
+  }
+  std::uint64_t offset = offset_before;
+  for (const auto& one : bursts) {
+    for (const burst::entry& entry : one->entries()) {
+      offset += entry.event_count;
+      if (entry.reply != nullptr) entry.reply->durable({settings_.partition, offset});
+    }
+    if (!one->snapshots().empty() && settings_.take_snapshots) {
+      settings_.take_snapshots(std::move(one->snapshots()));
+    }
+  }
+}
+
+void commit_writer::refuse(const group& bursts, const error& why) {
+  for (const auto& one : bursts) refuse_one(*one, why);
+}
+
+void commit_writer::refuse_one(const burst& one, const error& why) {
+  for (const burst::entry& entry : one.entries()) {
+    if (entry.reply != nullptr) entry.reply->failed(why);
+  }
+}
+
+}  // namespace cairn::persistence

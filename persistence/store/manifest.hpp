@@ -1,0 +1,28 @@
+#pragma once
+
+#include "cairn/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace cairn::persistence {
+
+/// What a directory says about itself, in the text file "cairn.store".
+struct manifest {
+  /// Of the directory as a whole; blocks and index have format numbers of their own.
+  static constexpr unsigned format_known = 1;
+
+  std::string identity;
+  std::uint16_t partitions = 1;
+
+  bool operator==(const manifest&) const = default;
+};
+
+/// Reads the file; when there is none, writes one with a new identity and `partitions`, durably.
+///
+/// newer_format, corrupt, io_failed. bad_config: the store has another number of partitions.
+[[nodiscard]] result<manifest> load_or_create_manifest(const std::filesystem::path& directory,
+                                                       std::uint16_t partitions);
+
+}  // namespace cairn::persistence

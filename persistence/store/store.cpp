@@ -1,0 +1,177 @@
+#include "cairn/persistence/store.hpp"
+
+#include "lmdb/lmdb_block_log.hpp"
+#include "lmdb/lmdb_index_store.hpp"
+#include "lmdb/lmdb_snapshots.hpp"
+#include "lmdb/lmdb_view.hpp"
+#include "log/relaxed_block_log.hpp"
+#include "store/directory.hpp"
+#include "store/lock_file.hpp"
+#include "store/manifest.hpp"
+
+#include <sodium.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace cairn::persistence {
+namespace {
+
+constexpr std::uint64_t snapshot_map_bytes = std::uint64_t{64} << 30U;
+
+std::string partition_folder(partition_id partition) {
+  std::string name = std::to_string(partition.value);
+  return "p" + std::string(name.size() < 4 ? 4 - name.size() : 0, '0') + name;
+}
+
+/// What is damaged is thrown away: the index is derived from the log and is built anew.
+result<std::unique_ptr<index_store>> open_index(const std::filesystem::path& folder,
+                                                std::uint64_t map_bytes,
+                                                const log_sink& log) {
+  if (auto made = make_directory(folder); !made) return made.error();
+  auto opened = lmdb::open_index_store(folder, map_bytes);
+  if (opened || opened.error().what != error::code::corrupt) return opened;
+  log(log_level::warning, "the index is damaged and is built anew: " + describe(opened.error()));
+  for (const char* file : {"data.mdb", "lock.mdb"}) {
+    std::error_code failed;
+    std::filesystem::remove(folder / file, failed);
+    if (failed) {
+      return error{error::code::io_failed, (folder / file).string() + ": " + failed.message()};
+    }
+  }
+  return lmdb::open_index_store(folder, map_bytes);
+}
+
+}  // namespace
+
+store::store(const config& settings, log_sink log) : settings_(settings), log_(std::move(log)) {}
+
+store::~store() {
+  stop();
+}
+
+result<std::unique_ptr<store>> store::open(const config& settings,
+                                           const name_list& names,
+                                           log_sink log) {
+  if (sodium_init() < 0) return error{error::code::io_failed, "libsodium cannot be used here"};
+  std::unique_ptr<store> made{new store{settings, std::move(log)}};
+  if (settings.in_memory) {
+    made->snapshots_ = make_memory_snapshots();
+  } else if (auto opened = made->open_directory(); !opened) {
+    return opened.error();
+  }
+  for (std::uint16_t i = 0; i < settings.partitions; ++i) {
+    if (auto opened = made->open_partition({i}, names); !opened) return opened.error();
+  }
+  return made;
+}
+
+result<void> store::open_directory() {
+  if (auto made = make_directory(settings_.store); !made) return made;
+  auto lock = lock_file::take(settings_.store / "lock");
+  if (!lock) return lock.error();
+  lock_ = *std::move(lock);
+  const auto known = load_or_create_manifest(settings_.store, settings_.partitions);
+  if (!known) return known.error();
+  identity_ = known->identity;
+  const auto folder = settings_.store / "snapshots";
+  if (auto made = make_directory(folder); !made) return made;
+  auto snapshots = lmdb::open_snapshots(folder, std::min(snapshot_map_bytes, settings_.view_map_bytes));
+  if (!snapshots) return snapshots.error();
+  snapshots_ = *std::move(snapshots);
+  return {};
+}
+
+result<void> store::open_partition(partition_id partition, const name_list& names) {
+  std::unique_ptr<block_log> log;
+  std::unique_ptr<index_store> index;
+  if (settings_.in_memory) {
+    log = make_memory_log();
+  } else {
+    const auto folder = settings_.store / partition_folder(partition);
+    if (auto made = make_directory(folder / "log"); !made) return made;
+    auto opened = lmdb::open_block_log(
+        folder / "log",
+        {.map_bytes = settings_.log_map_bytes, .prefill_bytes = settings_.prefill_bytes});
+    if (!opened) return opened.error();
+    log = *std::move(opened);
+    // Also when the mode is sync now: a relaxed process that was killed may have left blocks.
+    const bool relaxed = settings_.durability == config::durability_mode::relaxed;
+    const auto unsynced = folder / "unsynced";
+    if (relaxed || std::filesystem::exists(unsynced)) {
+      const auto window = relaxed ? settings_.relaxed_window : std::chrono::milliseconds{0};
+      auto wrapped = make_relaxed_log(std::move(log), unsynced, {.window = window});
+      if (!wrapped) return wrapped.error();
+      log = *std::move(wrapped);
+    }
+    auto opened_index = open_index(folder / "index", settings_.index_map_bytes, log_);
+    if (!opened_index) return opened_index.error();
+    index = *std::move(opened_index);
+  }
+  auto made = journal::open(
+      std::move(log),
+      std::move(index),
+      names,
+      {.partition = partition,
+       .group_bytes_max = settings_.group_bytes_max,
+       .block_bytes = settings_.block_bytes,
+       .room = settings_.in_memory ? std::function<result<void>()>{}
+                                   : [this] { return check_room(); },
+       .index = {.flush_commits = settings_.index_flush_events,
+                 .flush_after = settings_.index_flush_after,
+                 .log = log_}});
+  if (!made) return made.error();
+  journals_.push_back(*std::move(made));
+  return {};
+}
+
+result<void> store::check_room() const {
+  struct statvfs disk {};
+  if (statvfs(settings_.store.c_str(), &disk) != 0) {
+    return error{error::code::io_failed,
+                 settings_.store.string() + ": " + std::strerror(errno)};
+  }
+  const std::uint64_t free_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  if (free_bytes >= settings_.reserve_bytes) return {};
+  return error{error::code::store_full,
+               std::to_string(free_bytes / mib) + " MiB are left on the disk of " +
+                   settings_.store.string() + ", the reserve is " +
+                   std::to_string(settings_.reserve_bytes / mib) + " MiB"};
+}
+
+result<void> store::start() {
+  for (const auto& one : journals_) {
+    if (auto started = one->start(); !started) return started;
+  }
+  return {};
+}
+
+void store::stop() {
+  for (const auto& one : journals_) one->stop();
+}
+
+std::vector<journal*> store::journals() const {
+  std::vector<journal*> all;
+  for (const auto& one : journals_) all.push_back(one.get());
+  return all;
+}
+
+result<std::unique_ptr<view>> store::open_view(std::string_view read_model,
+                                               std::uint32_t version,
+                                               std::vector<std::string> table_names) {
+  view::options options{.name = std::string{read_model},
+                        .version = version,
+                        .tables = std::move(table_names),
+                        .partitions = journals_.size(),
+                        .journal_id = identity_,
+                        .log = log_};
+  if (settings_.in_memory) return make_memory_view(std::move(options));
+  return lmdb::open_view(
+      settings_.store / "views", std::move(options), settings_.view_map_bytes);
+}
+
+}  // namespace cairn::persistence

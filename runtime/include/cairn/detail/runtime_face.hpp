@@ -1,0 +1,60 @@
+#pragma once
+
+#include "cairn/detail/command_message.hpp"
+#include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/ids.hpp"
+#include "cairn/recorded.hpp"
+#include "cairn/result.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::detail {
+
+/// Tells C++ types apart without their names: each has an address of its own.
+template <class T> inline constexpr char type_key = 0;
+
+/// An aggregate's state as the journal has it, without its type.
+struct erased_state {
+  std::unique_ptr<aggregate_instance> instance;
+  cairn::version version;
+  timestamp time;
+};
+
+/// What the templates of the runtime's headers need of a running runtime. Any thread.
+class runtime_face {
+ public:
+  runtime_face() = default;
+  runtime_face(const runtime_face&) = delete;
+  runtime_face& operator=(const runtime_face&) = delete;
+  virtual ~runtime_face() = default;
+
+  /// Takes the message over; it is answered in any case, possibly before this returns. Does not block.
+  virtual void send(const void* aggregate_key, command_message* message) noexcept = 0;
+
+  /// The same for many, in their order. When there is not enough credit for all, none is taken over
+  /// and the error is returned: overloaded, shutting_down.
+  [[nodiscard]] virtual result<void> send_many(const void* aggregate_key,
+                                               std::span<command_message* const> messages) = 0;
+
+  /// How many commands of one caller of ask_many are on their way at most.
+  [[nodiscard]] virtual std::uint32_t ask_many_window() const noexcept = 0;
+
+  /// Reads the state at version `up_to` or time `until`, whichever comes first. Blocks for reading.
+  [[nodiscard]] virtual result<erased_state> state(const void* aggregate_key,
+                                                   std::string_view id,
+                                                   version up_to,
+                                                   timestamp until) = 0;
+
+  [[nodiscard]] virtual result<std::vector<recorded_event>> history(const void* aggregate_key,
+                                                                    std::string_view id,
+                                                                    version after,
+                                                                    version up_to) = 0;
+};
+
+}  // namespace cairn::detail

@@ -1,0 +1,159 @@
+#pragma once
+
+#include "cairn/aggregate_handle.hpp"
+#include "cairn/clock.hpp"
+#include "cairn/config.hpp"
+#include "cairn/detail/ask_many.hpp"
+#include "cairn/detail/typed_aggregate.hpp"
+#include "cairn/detail/typed_read_model.hpp"
+#include "cairn/log.hpp"
+#include "cairn/reader.hpp"
+#include "cairn/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cairn {
+
+/// Figures of a running runtime, for health answers and benchmarks.
+struct runtime_status {
+  /// "sync" or "relaxed(100 ms)", or "memory": what an accepted command has survived.
+  std::string durability;
+  std::uint64_t commands_in_flight = 0;
+  /// Since start().
+  std::uint64_t commands = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t events = 0;
+  std::uint64_t groups = 0;
+  std::uint64_t failed_groups = 0;
+  std::uint64_t woken = 0;
+  std::uint64_t put_to_sleep = 0;
+  std::uint64_t snapshots = 0;
+  std::uint64_t awake_aggregates = 0;
+  /// Of the newest durable event, by partition.
+  std::vector<std::uint64_t> durable_offsets;
+};
+
+/// What `verify` found; see docs/guarantees.md.
+struct journal_report {
+  std::uint64_t blocks = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t events = 0;
+};
+
+/// A running node: aggregates that take commands, read models that answer questions. Any thread, but
+/// for stop() and the destructor, which must come last. Moving it leaves handles valid.
+class runtime {
+ public:
+  class body;
+
+  explicit runtime(std::unique_ptr<body> inside);
+  runtime(runtime&& other) noexcept;
+  runtime& operator=(runtime&& other) noexcept;
+  /// stop()s first.
+  ~runtime();
+
+  /// The address of one aggregate. Does not block; nothing is read.
+  template <class A> [[nodiscard]] aggregate_handle<A> aggregate(aggregate_id id) {
+    return {face(), std::move(id)};
+  }
+
+  /// Sends many commands and blocks until all outcomes are durable: the fast path for ingestion.
+  /// Commands of one aggregate are decided in the order given. Outcomes are in the order of the
+  /// commands. Must not be called from a thread of Cairn.
+  template <class A>
+  [[nodiscard]] std::vector<outcome<A>> ask_many(
+      std::vector<addressed<A>> wishes,
+      std::chrono::nanoseconds timeout = std::chrono::minutes{10}) {
+    return detail::ask_many<A>(face(), std::move(wishes), timeout);
+  }
+
+  /// A read model's answers; see `reader`. They are unknown_name when M was not added.
+  template <class M> [[nodiscard]] reader<M> read(read_options options = {}) {
+    return reader<M>{read_model(&detail::type_key<M>), std::move(options)};
+  }
+
+  [[nodiscard]] runtime_status status() const;
+
+  /// Reads every byte of the journal: checksums, hash chain, gapless offsets and block numbers. Blocks
+  /// for reading; commands go on. corrupt: the detail names the first block that is wrong.
+  [[nodiscard]] result<journal_report> verify() const;
+
+  /// Refuses new commands, finishes those in flight, makes everything durable, joins all threads.
+  /// timed_out: commands were still in flight after the configured stop_timeout; they are answered
+  /// with an error, and nothing that was accepted is lost. A second call does nothing.
+  /// Must not be called from a thread of Cairn.
+  result<void> stop();
+
+ private:
+  [[nodiscard]] detail::runtime_face& face() const noexcept;
+  [[nodiscard]] detail::read_model_access& read_model(const void* key) const noexcept;
+
+  std::unique_ptr<body> body_;
+};
+
+/// Settings of one aggregate type.
+struct aggregate_options {
+  /// Events between two snapshots of one aggregate; 0: none. Default: as in the configuration.
+  /// Needs a state with `serialize`.
+  std::optional<std::uint32_t> snapshot_every = {};
+  /// Hosts of its own for each partition; more of them for a `decide` that is slow. 0: as in the
+  /// configuration.
+  std::uint32_t hosts = 0;
+};
+
+/// Puts a runtime together. One thread.
+class builder {
+ public:
+  explicit builder(config settings);
+  builder(builder&&) noexcept;
+  builder& operator=(builder&&) noexcept;
+  ~builder();
+
+  /// Adds an aggregate type. Every type with events in the store should be added.
+  template <class A> builder& add(aggregate_options options = {}) & {
+    add_aggregate(&detail::type_key<A>, std::make_unique<detail::typed_aggregate<A>>(), options);
+    return *this;
+  }
+  template <class A> builder&& add(aggregate_options options = {}) && {
+    return std::move(add<A>(options));
+  }
+
+  /// Adds a read model; it catches up with the journal by itself.
+  template <class M> builder& add_read_model() & {
+    add_model(&detail::type_key<M>, std::make_unique<detail::typed_read_model<M>>());
+    return *this;
+  }
+  template <class M> builder&& add_read_model() && { return std::move(add_read_model<M>()); }
+
+  /// Where lines for people go. Default: nowhere.
+  builder& log(log_sink sink) &;
+  builder&& log(log_sink sink) &&;
+
+  /// Where time comes from. Default: the machine's clock.
+  builder& time_from(std::shared_ptr<const clock> source) &;
+  builder&& time_from(std::shared_ptr<const clock> source) &&;
+
+  /// Opens the store and starts everything. The builder is empty afterwards.
+  /// bad_config (also: two types share a name), store_locked, newer_format, corrupt, io_failed.
+  [[nodiscard]] result<runtime> start() &&;
+  [[nodiscard]] result<runtime> start() & { return std::move(*this).start(); }
+
+  struct parts;
+
+ private:
+  void add_aggregate(const void* key,
+                     std::unique_ptr<detail::aggregate_type> type,
+                     aggregate_options options);
+  void add_model(const void* key, std::unique_ptr<detail::read_model_type> type);
+
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,228 @@
+#include "body.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+// From the parts of a builder to a running runtime.
+
+namespace cairn {
+namespace {
+
+result<void> check_name(std::string_view name) {
+  if (name.empty() || name.size() > type_name_max_bytes || name.find('\0') != name.npos ||
+      name.find('/') != name.npos) {
+    return error{error::code::bad_config,
+                 "\"" + std::string{name} + "\" is no stable_name: it needs 1 to " +
+                     std::to_string(type_name_max_bytes) + " bytes, without NUL and '/'"};
+  }
+  return {};
+}
+
+error named_twice(std::string_view name) {
+  return {error::code::bad_config, "two types have the stable_name \"" + std::string{name} + "\""};
+}
+
+}  // namespace
+
+runtime::body::body(builder::parts&& from)
+    : parts_(std::move(from)), admission_(parts_.settings.commands_in_flight_max) {}
+
+runtime::body::~body() {
+  (void)stop();
+}
+
+result<std::unique_ptr<runtime::body>> runtime::body::start(builder::parts&& from) {
+  if (auto good = check(from.settings); !good) return good.error();
+  std::unique_ptr<body> made{new body{std::move(from)}};
+  if (auto named = made->name_everything(); !named) return named.error();
+  auto opened = persistence::store::open(made->parts_.settings, made->names_, made->parts_.log);
+  if (!opened) return opened.error();
+  made->store_ = *std::move(opened);
+  made->journals_ = made->store_->journals();
+  if (auto started = made->start_all(); !started) return started.error();
+  return made;
+}
+
+/// Numbers all names: for each aggregate type its own, then its events, in their order.
+result<void> runtime::body::name_everything() {
+  std::unordered_set<std::string_view> seen;
+  for (auto& part : parts_.aggregates) {
+    const std::string_view name = part.type->name();
+    if (auto good = check_name(name); !good) return good;
+    if (!seen.insert(name).second) return named_twice(name);
+    for (const std::string_view event : part.type->event_names()) {
+      if (auto good = check_name(event); !good) return good;
+    }
+  }
+  seen.clear();
+  for (auto& part : parts_.models) {
+    const std::string_view name = part.type->name();
+    if (auto good = check_name(name); !good) return good;
+    if (!seen.insert(name).second) return named_twice(name);
+  }
+  for (auto& part : parts_.aggregates) {
+    names_.emplace_back(part.type->name());
+    for (const std::string_view event : part.type->event_names()) names_.emplace_back(event);
+  }
+  return {};
+}
+
+unsigned runtime::body::workers() const noexcept {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return parts_.settings.workers != 0 ? parts_.settings.workers : cores;
+}
+
+result<void> runtime::body::start_all() {
+  const config& settings = parts_.settings;
+  executor_ = actors::make_caf_executor(workers());
+  snapshot_writer_ = std::make_unique<actors::snapshot_writer>(store_->snapshots(), parts_.log);
+  const unsigned recovery_threads = std::min(settings.recovery_threads, settings.recoveries_max);
+  recovery_ = std::make_unique<actors::recovery_pool>(
+      store_->snapshots(),
+      actors::recovery_pool::options{
+          .threads = recovery_threads, .timeout = settings.recovery_timeout, .log = parts_.log});
+  for (persistence::journal* journal : journals_) {
+    journal->on_snapshots([this](std::vector<persistence::snapshot_store::item>&& items) {
+      snapshot_writer_->give(std::move(items));
+    });
+  }
+  make_hosts();
+  if (auto opened = open_models(); !opened) return opened;
+  if (auto started = store_->start(); !started) return started;
+  for (auto& [key, model] : models_) {
+    if (auto started = model.runner->start(*executor_); !started) return started;
+  }
+  return {};
+}
+
+void runtime::body::make_hosts() {
+  const config& settings = parts_.settings;
+  const std::size_t types = std::max<std::size_t>(parts_.aggregates.size(), 1);
+  persistence::name_number name = 0;
+  for (auto& part : parts_.aggregates) {
+    aggregate_entry entry;
+    const std::uint32_t wanted =
+        part.options.hosts != 0 ? part.options.hosts : settings.hosts_per_type;
+    entry.hosts_per_partition = wanted != 0 ? wanted : workers();
+    const std::size_t hosts = entry.hosts_per_partition * journals_.size();
+    actors::host_options options;
+    options.commands_per_aggregate_max = settings.commands_per_aggregate_max;
+    options.awake_aggregates_max = static_cast<std::uint32_t>(
+        std::max<std::size_t>(settings.awake_aggregates_max / (types * hosts), 1));
+    options.sleep_after = settings.sleep_after;
+    options.event_bytes_max = settings.event_bytes_max;
+    options.commit_events_max = settings.commit_events_max;
+    options.commit_bytes_max = settings.commit_bytes_max;
+    options.snapshot_every = part.options.snapshot_every.value_or(settings.snapshot_every);
+    if (!part.type->has_snapshots()) options.snapshot_every = 0;
+    for (persistence::journal* journal : journals_) {
+      for (std::size_t i = 0; i < entry.hosts_per_partition; ++i) {
+        const actors::host::surroundings around{
+            .type = part.type.get(),
+            .type_name = name,
+            .first_event_name = static_cast<persistence::name_number>(name + 1),
+            .journal = journal,
+            .recovery = recovery_.get(),
+            .clock = parts_.time.get()};
+        entry.hosts.push_back(std::make_unique<actors::host>(around, options));
+        entry.hosts.back()->attach(*executor_);
+      }
+    }
+    name = static_cast<persistence::name_number>(name + 1 + part.type->event_names().size());
+    entry.type = std::move(part.type);
+    aggregates_.emplace(part.key, std::move(entry));
+  }
+}
+
+result<void> runtime::body::open_models() {
+  const config& settings = parts_.settings;
+  for (auto& part : parts_.models) {
+    auto view = store_->open_view(part.type->name(), part.type->version(), part.type->table_names());
+    if (!view) return view.error();
+    model_entry entry;
+    entry.type = std::move(part.type);
+    entry.runner = actors::make_read_model_runner(
+        *entry.type,
+        journals_,
+        *std::move(view),
+        *parts_.time,
+        actors::read_model_runner::options{.batch_events = settings.read_model_batch,
+                                           .linger = settings.read_model_linger,
+                                           .snapshot_every = settings.read_model_snapshot_every,
+                                           .log = parts_.log});
+    for (persistence::journal* journal : journals_) {
+      journal->on_group([runner = entry.runner.get()] { runner->hint(); });
+    }
+    models_.emplace(part.key, std::move(entry));
+  }
+  return {};
+}
+
+/// In the order of the way of a command, so that each part still has what it needs. Whoever uses a
+/// part holds credit, so nobody does once the door is closed and drained.
+result<void> runtime::body::stop() {
+  if (stopped_.exchange(true)) return {};
+  const auto deadline = std::chrono::steady_clock::now() + parts_.settings.stop_timeout;
+  const std::uint64_t left = admission_.close_and_drain(deadline);
+  for (auto& [key, entry] : aggregates_) {
+    for (auto& one : entry.hosts) one->detach();
+  }
+  if (recovery_) recovery_->stop();
+  if (store_) store_->stop();
+  if (snapshot_writer_) snapshot_writer_->stop();
+  for (auto& [key, model] : models_) {
+    if (model.runner) model.runner->stop();
+  }
+  for (auto& [key, entry] : aggregates_) entry.hosts.clear();
+  executor_.reset();
+  store_.reset();
+  if (left == 0) return {};
+  return error{error::code::timed_out,
+               std::to_string(left) + " commands were still in flight after stop_timeout"};
+}
+
+builder::builder(config settings) : parts_(std::make_unique<parts>()) {
+  parts_->settings = std::move(settings);
+}
+
+builder::builder(builder&&) noexcept = default;
+builder& builder::operator=(builder&&) noexcept = default;
+builder::~builder() = default;
+
+void builder::add_aggregate(const void* key,
+                            std::unique_ptr<detail::aggregate_type> type,
+                            aggregate_options options) {
+  parts_->aggregates.push_back({key, std::move(type), options});
+}
+
+void builder::add_model(const void* key, std::unique_ptr<detail::read_model_type> type) {
+  parts_->models.push_back({key, std::move(type)});
+}
+
+builder& builder::log(log_sink sink) & {
+  parts_->log = std::move(sink);
+  return *this;
+}
+
+builder&& builder::log(log_sink sink) && {
+  return std::move(log(std::move(sink)));
+}
+
+builder& builder::time_from(std::shared_ptr<const clock> source) & {
+  parts_->time = std::move(source);
+  return *this;
+}
+
+builder&& builder::time_from(std::shared_ptr<const clock> source) && {
+  return std::move(time_from(std::move(source)));
+}
+
+result<runtime> builder::start() && {
+  auto started = runtime::body::start(std::move(*parts_));
+  if (!started) return started.error();
+  return runtime{*std::move(started)};
+}
+
+}  // namespace cairn

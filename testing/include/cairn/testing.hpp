@@ -1,0 +1,148 @@
+#pragma once
+
+#include "cairn/aggregate.hpp"
+#include "cairn/codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// Tests of aggregates, without a runtime:
+//
+//   given<account>(opened{"ann"}).when(withdraw{101}).then_rejected(rejection::insufficient_funds);
+//
+// Every value that passes through is also stored and read back, so that a field which `serialize`
+// forgets is noticed here, and not after the first restart. Link cairn::testing and GTest.
+
+namespace cairn::testing {
+
+/// What the value is after it was stored and read back, as the journal would.
+template <class T> [[nodiscard]] result<T> round_trip(const T& value) {
+  byte_buffer bytes;
+  encode(value, bytes);
+  return decode<T>(bytes.view());
+}
+
+/// False when `serialize` forgets something that `==` sees, as bytes or as JSON.
+template <class T> [[nodiscard]] bool survives_storage(const T& value) {
+  const auto stored = round_trip(value);
+  const auto through_json = from_json<T>(to_json(value));
+  return stored && *stored == value && through_json && *through_json == value;
+}
+
+/// A line of the user's test file. (`std::source_location` is unknown to clang-tidy 14.)
+struct place {
+  const char* file;
+  int line;
+};
+
+/// What came of a command; each `then` adds a failure to the running test when it is not so.
+template <class A> class after_when {
+ public:
+  after_when(typename A::state before, decision_for<A> made, bool inputs_survive, place where)
+      : now_(std::move(before)), made_(std::move(made)), where_(where) {
+    if (!inputs_survive) complain("a given event or the command changed when stored and read back");
+    for (const auto& event : made_.events()) {
+      std::visit([this](const auto& fact) { take(fact); }, event);
+    }
+    if constexpr (has_snapshots<A> && std::equality_comparable<typename A::state>) {
+      if (!survives_storage(now_)) complain("the state changed when stored and read back");
+    }
+  }
+
+  /// Exactly these events, in this order.
+  template <class... Facts> after_when& then(const Facts&... expected) {
+    const std::vector<typename A::event> facts{expected...};
+    if (made_.rejected()) return complain("expected events, but the command was rejected");
+    const auto events = made_.events();
+    if (std::vector<typename A::event>(events.begin(), events.end()) != facts) {
+      return complain("other events than expected: " + describe_events());
+    }
+    return *this;
+  }
+
+  /// Accepted, and nothing new happened.
+  after_when& then_nothing() { return then(); }
+
+  after_when& then_rejected(typename A::rejection expected) {
+    if (!made_.rejected()) return complain("expected a rejection, but the command was accepted");
+    if (made_.rejection() != expected) return complain("rejected, but for another reason");
+    return *this;
+  }
+
+  /// The state with the new events applied.
+  after_when& then_state(const typename A::state& expected) {
+    if (now_ != expected) return complain("other state than expected");
+    return *this;
+  }
+
+ private:
+  template <class Fact> void take(const Fact& fact) {
+    if (!survives_storage(fact)) complain("an event changed when stored and read back");
+    A::evolve(now_, fact);
+  }
+
+  [[nodiscard]] std::string describe_events() const {
+    std::string text;
+    for (const auto& event : made_.events()) {
+      std::visit(
+          [&text](const auto& fact) {
+            text.append(text.empty() ? "" : ", ").append(fact.stable_name).append(to_json(fact));
+          },
+          event);
+    }
+    return text.empty() ? "none" : text;
+  }
+
+  after_when& complain(const std::string& what) {
+    ADD_FAILURE_AT(where_.file, where_.line) << A::stable_name << ": " << what;
+    return *this;
+  }
+
+  typename A::state now_;
+  decision_for<A> made_;
+  place where_;
+};
+
+/// An aggregate with a past.
+template <class A> class after_given {
+ public:
+  after_given(typename A::state now, std::uint64_t events, bool facts_survive)
+      : now_(std::move(now)), events_(events), facts_survive_(facts_survive) {}
+
+  /// Decides the command in a context of which only the version is set.
+  template <class Command>
+  after_when<A> when(const Command& wish,
+                     int line = __builtin_LINE(),
+                     const char* file = __builtin_FILE()) const {
+    return when_in({.version = {events_}}, wish, line, file);
+  }
+
+  /// Decides the command in this context, for those that look at the time or at names.
+  template <class Command>
+  after_when<A> when_in(const context& around,
+                        const Command& wish,
+                        int line = __builtin_LINE(),
+                        const char* file = __builtin_FILE()) const {
+    const bool all_survive = facts_survive_ && survives_storage(wish);
+    return {now_, decide<A>(now_, wish, around), all_survive, place{file, line}};
+  }
+
+ private:
+  typename A::state now_;
+  std::uint64_t events_;
+  bool facts_survive_;
+};
+
+/// Starts a test from these past events.
+template <class A, class... Facts> [[nodiscard]] after_given<A> given(const Facts&... facts) {
+  static_assert(check_aggregate<A>());
+  typename A::state now{};
+  (A::evolve(now, facts), ...);
+  return {std::move(now), sizeof...(Facts), (survives_storage(facts) && ...)};
+}
+
+}  // namespace cairn::testing

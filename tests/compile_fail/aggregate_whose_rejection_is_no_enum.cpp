@@ -1,0 +1,18 @@
+// expect: the type .rejection. of this aggregate must be an enum
+#include "cairn/aggregate.hpp"
+
+struct pong {
+  static constexpr std::string_view stable_name = "pong";
+  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
+  bool operator==(const pong&) const = default;
+};
+
+struct table {
+  static constexpr std::string_view stable_name = "table";
+  struct state {};
+  using rejection = int;
+  using command = std::variant<pong>;
+  using event = std::variant<pong>;
+};
+
+static_assert(cairn::check_aggregate<table>());

@@ -1,0 +1,423 @@
+#include "support/account.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/temporary_store.hpp"
+
+#include "cairn/cairn.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace cairn {
+namespace {
+
+using bank::account;
+using bank::deposit;
+using bank::open;
+using bank::withdraw;
+using tests::small_store;
+
+/// Code of a user that throws, on demand.
+struct grumpy {
+  static constexpr std::string_view stable_name = "grumpy";
+
+  struct poke {
+    static constexpr std::string_view stable_name = "poke";
+    std::string how;
+    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("how", how)); }
+    bool operator==(const poke&) const = default;
+  };
+  struct poked {
+    static constexpr std::string_view stable_name = "poked";
+    std::string how;
+    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("how", how)); }
+    bool operator==(const poked&) const = default;
+  };
+
+  struct state {
+    int pokes = 0;
+  };
+  enum class rejection : std::uint8_t { no };
+  using command = std::variant<poke>;
+  using event = std::variant<poked>;
+  using decision = cairn::decision<event, rejection>;
+
+  static decision decide(const state& /*now*/, const poke& wish) {
+    if (wish.how == "decide throws") throw std::runtime_error{"not today"};
+    if (wish.how == "no") return rejection::no;
+    if (wish.how == "nothing") return {};
+    if (wish.how == "large") return poked{std::string(5000, 'x')};
+    return poked{wish.how};
+  }
+  static inline std::atomic<bool> refuses_the_past{false};
+  static void evolve(state& now, const poked& fact) {
+    ++now.pokes;
+    if (fact.how == "evolve throws") throw std::runtime_error{"cannot take it"};
+    if (refuses_the_past.load() && fact.how == "old") throw std::runtime_error{"changed my mind"};
+  }
+};
+
+class Runtime : public ::testing::Test {
+ protected:
+  void start(const config& settings) {
+    auto started = builder{settings}
+                       .add<account>({.snapshot_every = 10})
+                       .add<grumpy>()
+                       .log([this](log_level /*level*/, std::string_view line) {
+                         const std::lock_guard lock{mutex_};
+                         lines_.emplace_back(line);
+                       })
+                       .start();
+    ASSERT_TRUE(started) << describe(started.error());
+    app_.emplace(*std::move(started));
+  }
+  void start() { start(small_store(directory_.path())); }
+  void restart() {
+    ASSERT_TRUE(app_->stop());
+    app_.reset();
+    start();
+  }
+
+  tests::temporary_directory directory_;
+  std::optional<runtime> app_;
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+TEST_F(Runtime, KeepsAggregatesOverARestart) {
+  start();
+  auto ann = app_->aggregate<account>("ann");
+  ASSERT_TRUE(ann.ask(open{"ann"}).accepted());
+  ASSERT_TRUE(ann.ask(deposit{70}).accepted());
+  restart();
+  auto again = app_->aggregate<account>("ann");
+  const auto out = again.ask(withdraw{80});
+  ASSERT_TRUE(out.rejected());
+  EXPECT_EQ(*out.rejected(), account::rejection::insufficient_funds);
+  const auto fine = again.ask(withdraw{70});
+  ASSERT_TRUE(fine.accepted());
+  EXPECT_EQ(fine.accepted()->version, version{3});
+  EXPECT_EQ(fine.accepted()->position.offset, 3U);
+}
+
+TEST_F(Runtime, AnswersARepeatedCommandFromTheStoreAfterARestart) {
+  start();
+  ASSERT_TRUE(app_->aggregate<account>("ann").ask(open{"ann"}).accepted());
+  const auto first = app_->aggregate<account>("ann").ask(deposit{5}, {.command_id = "req-1"});
+  ASSERT_TRUE(app_->aggregate<account>("ann").ask(withdraw{9}, {.command_id = "req-2"}).rejected());
+  ASSERT_TRUE(
+      app_->aggregate<grumpy>("g").ask(grumpy::poke{"nothing"}, {.command_id = "g-1"}).accepted());
+  restart();
+  ASSERT_TRUE(app_->aggregate<account>("ann").ask(deposit{100}).accepted());
+  const auto again = app_->aggregate<account>("ann").ask(deposit{5}, {.command_id = "req-1"});
+  ASSERT_TRUE(again.accepted());
+  EXPECT_TRUE(again.accepted()->repeated);
+  EXPECT_EQ(again.accepted()->version, first.accepted()->version);
+  EXPECT_EQ(again.accepted()->position, first.accepted()->position);
+  EXPECT_TRUE(app_->aggregate<account>("ann").ask(withdraw{9}, {.command_id = "req-2"}).rejected());
+  const auto nothing =
+      app_->aggregate<grumpy>("g").ask(grumpy::poke{"now"}, {.command_id = "g-1"});
+  ASSERT_TRUE(nothing.accepted());
+  EXPECT_TRUE(nothing.accepted()->repeated);
+  EXPECT_EQ(nothing.accepted()->version, version{0});
+}
+
+TEST_F(Runtime, ShowsTheStateAtAVersionAndAtATime) {
+  start();
+  auto ann = app_->aggregate<account>("ann");
+  ASSERT_TRUE(ann.ask(open{"ann"}).accepted());
+  for (int i = 1; i <= 30; ++i) ASSERT_TRUE(ann.ask(deposit{1}).accepted());
+  const auto now = ann.state();
+  ASSERT_TRUE(now) << describe(now.error());
+  EXPECT_EQ(now->version, version{31});
+  EXPECT_EQ(now->state.balance_cents, 30);
+  for (std::uint64_t v = 0; v <= 31; ++v) {
+    const auto then = ann.state_at(version{v});
+    ASSERT_TRUE(then);
+    EXPECT_EQ(then->version, version{v});
+    EXPECT_EQ(then->state.balance_cents, v == 0 ? 0 : static_cast<std::int64_t>(v) - 1);
+  }
+  const auto events = ann.history();
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 31U);
+  const auto at_twelve = ann.state_at((*events)[11].time);
+  ASSERT_TRUE(at_twelve);
+  EXPECT_GE(at_twelve->version, version{12});
+  const auto before = ann.state_at((*events)[0].time - std::chrono::nanoseconds{1});
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->version, version{0});
+  EXPECT_FALSE(before->state.is_open);
+}
+
+TEST_F(Runtime, ListsRecordedEventsWithAllThatIsStoredBesideThem) {
+  start();
+  auto ann = app_->aggregate<account>("ann");
+  ASSERT_TRUE(ann.ask(open{"ann"},
+                      {.command_id = "c-1",
+                       .correlation_id = "web-7",
+                       .causation_id = "click",
+                       .principal = "ann@example.org",
+                       .tags = {"vip", "eu"}})
+                  .accepted());
+  ASSERT_TRUE(ann.ask(deposit{7}).accepted());
+  const auto events = ann.history();
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 2U);
+  const recorded_event& first = events->front();
+  EXPECT_EQ(first.event_type, "opened");
+  EXPECT_EQ(first.aggregate_type, "bank.account");
+  EXPECT_EQ(first.aggregate_id, "ann");
+  EXPECT_EQ(first.version, version{1});
+  EXPECT_EQ(first.position.offset, 1U);
+  EXPECT_EQ(first.command_id, command_id{"c-1"});
+  EXPECT_EQ(first.correlation_id, correlation_id{"web-7"});
+  EXPECT_EQ(first.causation_id, causation_id{"click"});
+  EXPECT_EQ(first.principal, principal{"ann@example.org"});
+  EXPECT_EQ(first.tags, (std::vector<std::string>{"vip", "eu"}));
+  EXPECT_EQ(first.json, R"({"owner":"ann"})");
+  EXPECT_EQ(events->back().json, R"({"cents":7})");
+  EXPECT_GE(events->back().time, first.time);
+  const auto last = ann.history(version{1});
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->size(), 1U);
+}
+
+TEST_F(Runtime, SendsManyCommandsAndAnswersInTheirOrder) {
+  start();
+  std::vector<addressed<account>> wishes;
+  for (int i = 0; i < 200; ++i) wishes.push_back({.id = std::to_string(i), .wish = open{"x"}});
+  for (int i = 0; i < 20'000; ++i) {
+    wishes.push_back({.id = std::to_string(i % 200), .wish = deposit{1}});
+  }
+  wishes.push_back({.id = "7", .wish = withdraw{101}});
+  wishes.push_back({.id = "", .wish = deposit{1}});
+  const auto outcomes = app_->ask_many<account>(std::move(wishes));
+  ASSERT_EQ(outcomes.size(), 20'202U);
+  for (std::size_t i = 0; i < 20'200; ++i) ASSERT_TRUE(outcomes[i].accepted()) << i;
+  EXPECT_TRUE(outcomes[20'200].rejected());
+  ASSERT_TRUE(outcomes[20'201].failed());
+  EXPECT_EQ(outcomes[20'201].failed()->what, error::code::bad_input);
+  EXPECT_EQ(app_->aggregate<account>("7").state()->state.balance_cents, 100);
+  const auto report = app_->verify();
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_EQ(report->events, 20'200U);
+}
+
+TEST_F(Runtime, CallsBackWithTheOutcome) {
+  start();
+  std::promise<bool> accepted;
+  app_->aggregate<account>("ann").ask(
+      open{"ann"}, {}, [&accepted](const outcome<account>& out) {
+        accepted.set_value(out.accepted() != nullptr);
+      });
+  EXPECT_TRUE(accepted.get_future().get());
+}
+
+TEST_F(Runtime, TellsWithoutLookingBack) {
+  start();
+  auto ann = app_->aggregate<account>("ann");
+  ann.tell(open{"ann"});
+  ann.tell(deposit{5});
+  // Commands of one sender to one aggregate keep their order.
+  const auto out = ann.ask(deposit{1});
+  ASSERT_TRUE(out.accepted());
+  EXPECT_EQ(out.accepted()->version, version{3});
+}
+
+TEST_F(Runtime, StoresNothingWhenDecideThrows) {
+  start();
+  auto g = app_->aggregate<grumpy>("g");
+  const auto out = g.ask(grumpy::poke{"decide throws"});
+  ASSERT_TRUE(out.failed());
+  EXPECT_EQ(out.failed()->what, error::code::user_code_threw);
+  EXPECT_NE(out.failed()->detail.find("not today"), std::string::npos);
+  EXPECT_TRUE(g.ask(grumpy::poke{"fine"}).accepted());
+  EXPECT_EQ(g.state()->version, version{1});
+}
+
+TEST_F(Runtime, StoresNothingWhenEvolveThrowsAndGoesOnFromTheStoredState) {
+  start();
+  auto g = app_->aggregate<grumpy>("g");
+  ASSERT_TRUE(g.ask(grumpy::poke{"fine"}).accepted());
+  const auto out = g.ask(grumpy::poke{"evolve throws"});
+  ASSERT_TRUE(out.failed());
+  EXPECT_EQ(out.failed()->what, error::code::user_code_threw);
+  const auto next = g.ask(grumpy::poke{"fine"});
+  ASSERT_TRUE(next.accepted());
+  EXPECT_EQ(next.accepted()->version, version{2});
+  EXPECT_EQ(g.state()->state.pokes, 2);
+}
+
+TEST_F(Runtime, PutsAnAggregateAsideWhoseStoredEventsCannotBeApplied) {
+  start();
+  ASSERT_TRUE(app_->aggregate<grumpy>("bad").ask(grumpy::poke{"fine"}).accepted());
+  ASSERT_TRUE(app_->aggregate<grumpy>("bad").ask(grumpy::poke{"old"}).accepted());
+  ASSERT_TRUE(app_->aggregate<grumpy>("good").ask(grumpy::poke{"fine"}).accepted());
+  grumpy::refuses_the_past = true;
+  restart();
+  const auto out = app_->aggregate<grumpy>("bad").ask(grumpy::poke{"fine"});
+  ASSERT_TRUE(out.failed());
+  EXPECT_EQ(out.failed()->what, error::code::put_aside);
+  EXPECT_NE(out.failed()->detail.find("grumpy/bad version 2 (poked)"), std::string::npos)
+      << out.failed()->detail;
+  EXPECT_TRUE(app_->aggregate<grumpy>("good").ask(grumpy::poke{"fine"}).accepted());
+  grumpy::refuses_the_past = false;
+}
+
+TEST_F(Runtime, RefusesEventsBeyondTheLimitAndKeepsTheStateAsItWas) {
+  auto settings = small_store(directory_.path());
+  settings.event_bytes_max = 1000;
+  start(settings);
+  auto g = app_->aggregate<grumpy>("g");
+  const auto out = g.ask(grumpy::poke{"large"});
+  ASSERT_TRUE(out.failed());
+  EXPECT_EQ(out.failed()->what, error::code::too_large);
+  EXPECT_EQ(g.ask(grumpy::poke{"fine"}).accepted()->version, version{1});
+}
+
+TEST_F(Runtime, RefusesBadIdsBeforeAnythingHappens) {
+  start();
+  const auto empty = app_->aggregate<account>("").ask(open{"x"});
+  ASSERT_TRUE(empty.failed());
+  EXPECT_EQ(empty.failed()->what, error::code::bad_input);
+  const auto long_one = app_->aggregate<account>(std::string(257, 'x')).ask(open{"x"});
+  ASSERT_TRUE(long_one.failed());
+  EXPECT_EQ(long_one.failed()->what, error::code::bad_input);
+  const auto long_command =
+      app_->aggregate<account>("a").ask(open{"x"}, {.command_id = std::string(129, 'x')});
+  ASSERT_TRUE(long_command.failed());
+  EXPECT_TRUE(app_->aggregate<account>(std::string(256, 'x'))
+                  .ask(open{"x"}, {.command_id = std::string(128, 'y')})
+                  .accepted());
+  restart();
+  EXPECT_TRUE(app_->aggregate<account>(std::string(256, 'x'))
+                  .ask(open{"x"}, {.command_id = std::string(128, 'y')})
+                  .accepted());
+}
+
+TEST_F(Runtime, AnswersOverloadedBeyondTheLimitOfCommandsInFlight) {
+  auto settings = small_store(directory_.path());
+  settings.commands_in_flight_max = 1;
+  settings.commands_per_aggregate_max = 1;
+  start(settings);
+  std::promise<void> go_on;
+  std::promise<error::code> refused;
+  // The only command in flight is held by its own callback.
+  app_->aggregate<account>("ann").ask(open{"ann"}, {}, [&](const outcome<account>&) {
+    app_->aggregate<account>("bob").ask(open{"bob"}, {}, [&](const outcome<account>& out) {
+      refused.set_value(out.failed() != nullptr ? out.failed()->what : error::code{});
+    });
+  });
+  EXPECT_EQ(refused.get_future().get(), error::code::overloaded);
+}
+
+TEST_F(Runtime, AnswersExpiredWhenTheDeadlineHasPassedBeforeTheDecision) {
+  start();
+  std::promise<error::code> answer;
+  app_->aggregate<account>("ann").ask(
+      open{"ann"},
+      {.timeout = std::chrono::nanoseconds{0}},
+      [&](const outcome<account>& out) {
+        answer.set_value(out.failed() != nullptr ? out.failed()->what : error::code{});
+      });
+  EXPECT_EQ(answer.get_future().get(), error::code::expired);
+  EXPECT_EQ(app_->aggregate<account>("ann").state()->version, version{0});
+}
+
+TEST_F(Runtime, RefusesEverythingAfterStopAndLosesNothingThatWasAccepted) {
+  start();
+  std::atomic<int> accepted{0};
+  std::atomic<bool> refused{false};
+  std::vector<std::thread> clients;
+  for (int t = 0; t < 4; ++t) {
+    clients.emplace_back([&, t] {
+      auto mine = app_->aggregate<account>("client" + std::to_string(t));
+      auto first = mine.ask(open{"x"});
+      if (first.accepted()) ++accepted;
+      while (!refused) {
+        const auto out = mine.ask(deposit{1});
+        if (out.accepted()) {
+          ++accepted;
+        } else {
+          ASSERT_TRUE(out.failed());
+          EXPECT_EQ(out.failed()->what, error::code::shutting_down);
+          refused = true;
+        }
+      }
+    });
+  }
+  while (accepted < 200) std::this_thread::yield();
+  EXPECT_TRUE(app_->stop());
+  for (auto& one : clients) one.join();
+  EXPECT_EQ(app_->aggregate<account>("x").state().error().what, error::code::shutting_down);
+  app_.reset();
+  start();
+  EXPECT_EQ(app_->verify()->events, static_cast<std::uint64_t>(accepted.load()));
+}
+
+TEST_F(Runtime, CanBeOpenedAgainAfterStopWhileTheStoppedOneIsStillThere) {
+  start();
+  ASSERT_TRUE(app_->aggregate<account>("ann").ask(open{"ann"}).accepted());
+  ASSERT_TRUE(app_->stop());
+  std::optional<runtime> stopped = std::move(app_);
+  start();
+  EXPECT_TRUE(app_->aggregate<account>("ann").ask(deposit{1}).accepted());
+}
+
+TEST_F(Runtime, SaysWhichTypeWasNotAdded) {
+  auto started = builder{small_store(directory_.path())}.add<account>().start();
+  ASSERT_TRUE(started);
+  const auto out = started->aggregate<grumpy>("g").ask(grumpy::poke{"fine"});
+  ASSERT_TRUE(out.failed());
+  EXPECT_EQ(out.failed()->what, error::code::unknown_name);
+}
+
+TEST_F(Runtime, RefusesTwoTypesOfOneName) {
+  auto started = builder{small_store(directory_.path())}.add<account>().add<account>().start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().what, error::code::bad_config);
+}
+
+TEST_F(Runtime, RefusesBadSettingsBeforeItTouchesTheDisk) {
+  auto started = builder{config{}}.add<account>().start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().what, error::code::bad_config);
+}
+
+TEST_F(Runtime, WorksInMemoryAndWithSeveralPartitions) {
+  config settings;
+  settings.in_memory = true;
+  settings.partitions = 3;
+  start(settings);
+  for (int i = 0; i < 50; ++i) {
+    const std::string id = std::to_string(i);
+    ASSERT_TRUE(app_->aggregate<account>(id).ask(open{id}).accepted());
+    ASSERT_TRUE(app_->aggregate<account>(id).ask(deposit{i + 1}).accepted());
+    EXPECT_EQ(app_->aggregate<account>(id).state()->state.balance_cents, i + 1);
+  }
+  const auto now = app_->status();
+  ASSERT_EQ(now.durable_offsets.size(), 3U);
+  for (const auto offset : now.durable_offsets) EXPECT_GT(offset, 0U);
+}
+
+TEST_F(Runtime, KeepsWhatItAcceptedInRelaxedModeOverARestart) {
+  auto settings = small_store(directory_.path());
+  settings.durability = config::durability_mode::relaxed;
+  settings.relaxed_window = std::chrono::milliseconds{10'000};
+  start(settings);
+  EXPECT_EQ(app_->status().durability, "relaxed(10000 ms)");
+  ASSERT_TRUE(app_->aggregate<account>("ann").ask(open{"ann"}).accepted());
+  EXPECT_EQ(app_->aggregate<account>("ann").state()->version, version{1});
+  ASSERT_TRUE(app_->stop());
+  app_.reset();
+  start();
+  EXPECT_EQ(app_->status().durability, "sync");
+  EXPECT_EQ(app_->aggregate<account>("ann").state()->version, version{1});
+}
+
+}  // namespace
+}  // namespace cairn
