@@ -209,20 +209,11 @@ result<journal_report> runtime::body::verify() const {
   return sum;
 }
 
-detail::read_model_access& runtime::body::read_model(const void* key) noexcept {
+result<detail::read_model_access*> runtime::body::read_model(const void* key,
+                                                             std::string_view name) const {
   const auto found = models_.find(key);
-  if (found == models_.end()) return absent_;
-  return *found->second.runner;
-}
-
-result<void> absent_read_model::wait_for(std::span<const position> /*all_of*/,
-                                         bool /*caught_up*/,
-                                         std::chrono::nanoseconds /*timeout*/) {
-  return error{error::code::unknown_name, "this read model was not added to the builder"};
-}
-
-result<void> absent_read_model::look(const std::function<void(const void*)>& /*look*/) const {
-  return error{error::code::unknown_name, "this read model was not added to the builder"};
+  if (found == models_.end()) return not_added("the read model " + std::string{name});
+  return found->second.runner.get();
 }
 
 runtime::runtime(std::unique_ptr<body> inside) : body_(std::move(inside)) {}
@@ -234,8 +225,9 @@ detail::runtime_face& runtime::face() const noexcept {
   return *body_;
 }
 
-detail::read_model_access& runtime::read_model(const void* key) const noexcept {
-  return body_->read_model(key);
+result<detail::read_model_access*> runtime::read_model(const void* key,
+                                                       std::string_view name) const {
+  return body_->read_model(key, name);
 }
 
 runtime_status runtime::status() const {

@@ -37,17 +37,6 @@ struct builder::parts {
   std::shared_ptr<const clock> time = std::make_shared<system_clock>();
 };
 
-/// Stands for a read model that was not added: every question gets unknown_name.
-class absent_read_model final : public detail::read_model_access {
- public:
-  result<void> wait_for(std::span<const position> all_of,
-                        bool caught_up,
-                        std::chrono::nanoseconds timeout) override;
-  result<void> look(const std::function<void(const void*)>& look) const override;
-  std::vector<position> checkpoints() const override { return {}; }
-  read_model_status status() const override { return {}; }
-};
-
 /// All parts of a running runtime, in the order in which they depend on each other.
 class runtime::body final : public detail::runtime_face {
  public:
@@ -67,7 +56,8 @@ class runtime::body final : public detail::runtime_face {
                                               version after,
                                               version up_to) override;
 
-  [[nodiscard]] detail::read_model_access& read_model(const void* key) noexcept;
+  [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
+                                                              std::string_view name) const;
   [[nodiscard]] runtime_status status() const;
   [[nodiscard]] result<journal_report> verify() const;
   result<void> stop();
@@ -104,7 +94,6 @@ class runtime::body final : public detail::runtime_face {
   persistence::name_list names_;
   std::unordered_map<const void*, aggregate_entry> aggregates_;
   std::unordered_map<const void*, model_entry> models_;
-  absent_read_model absent_;
   mutable detail::admission admission_;
   std::unique_ptr<persistence::store> store_;
   std::vector<persistence::journal*> journals_;

@@ -2,6 +2,7 @@
 
 #include "lmdb/environment.hpp"
 #include "lmdb/lmdb_tables.hpp"
+#include "store/directory.hpp"
 
 #include "cairn/assert.hpp"
 
@@ -301,15 +302,14 @@ result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
   if (auto good = check_tables(settings); !good) return good.error();
   const std::filesystem::path directory =
       root / view_folder(settings.name) / ("v" + std::to_string(settings.version));
-  std::error_code failed;
-  std::filesystem::create_directories(directory, failed);
-  if (failed) return error{error::code::io_failed, directory.string() + ": " + failed.message()};
+  if (auto made = make_directory(directory); !made) return made.error();
   auto opened = try_open(directory, settings, map_bytes);
   const bool damaged = !opened && opened.error().what == error::code::corrupt;
   if (damaged || (opened && *opened == nullptr)) {
     const std::string why =
         damaged ? opened.error().detail : "it was made for another journal, or has other tables";
     settings.log(log_level::warning, label_of(settings) + " is built anew: " + why);
+    std::error_code failed;
     for (const char* file : {"data.mdb", "lock.mdb"}) {
       std::filesystem::remove(directory / file, failed);
       if (failed) {

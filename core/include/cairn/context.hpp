@@ -12,14 +12,14 @@ namespace cairn {
 /// same events. The views are valid during the call.
 struct context {
   /// When the command is decided; its events will carry this time or a later one.
-  timestamp now;
+  timestamp now = {};
   /// The aggregate's version before the command.
-  cairn::version version;
-  std::string_view aggregate_id;
+  cairn::version version = {};
+  std::string_view aggregate_id = {};
   /// Empty when the caller gave none.
-  std::string_view command_id;
-  std::string_view correlation_id;
-  std::string_view principal;
+  std::string_view command_id = {};
+  std::string_view correlation_id = {};
+  std::string_view principal = {};
 };
 
 }  // namespace cairn

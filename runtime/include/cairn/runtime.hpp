@@ -76,7 +76,7 @@ class runtime {
 
   /// A read model's answers; see `reader`. They are unknown_name when M was not added.
   template <class M> [[nodiscard]] reader<M> read(read_options options = {}) {
-    return reader<M>{read_model(&detail::type_key<M>), std::move(options)};
+    return reader<M>{read_model(&detail::type_key<M>, M::stable_name), std::move(options)};
   }
 
   [[nodiscard]] runtime_status status() const;
@@ -93,7 +93,8 @@ class runtime {
 
  private:
   [[nodiscard]] detail::runtime_face& face() const noexcept;
-  [[nodiscard]] detail::read_model_access& read_model(const void* key) const noexcept;
+  [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
+                                                              std::string_view name) const;
 
   std::unique_ptr<body> body_;
 };

@@ -46,7 +46,7 @@ template <class A> class after_when {
       : now_(std::move(before)), made_(std::move(made)), where_(where) {
     if (!inputs_survive) complain("a given event or the command changed when stored and read back");
     for (const auto& event : made_.events()) {
-      std::visit([this](const auto& fact) { take(fact); }, event);
+      std::visit([this](const auto& fact) { this->take(fact); }, event);
     }
     if constexpr (has_snapshots<A> && std::equality_comparable<typename A::state>) {
       if (!survives_storage(now_)) complain("the state changed when stored and read back");

@@ -1,0 +1,55 @@
+#include "shop/app/accounts.hpp"
+
+#include "shop/app/rejections.hpp"
+#include "shop/app/store.hpp"
+#include "shop/text/values.hpp"
+
+#include <iostream>
+
+namespace shop {
+
+namespace {
+
+exit_code print_account(cairn::runtime& app, const std::string& customer) {
+  const auto found = app.aggregate<account>(customer).state();
+  if (!found) return report_failure(found.error());
+  if (!found->state.is_open) {
+    std::cerr << "shop: customer " << customer << " has no account\n";
+    return exit_code::not_found;
+  }
+  std::cout << "account of customer " << customer << ", version " << found->version.value << '\n'
+            << "  balance      " << format_money(found->state.balance_mils) << '\n'
+            << "  credit line  " << format_money(found->state.credit_line_mils) << '\n';
+  return exit_code::done;
+}
+
+exit_code credit_account(cairn::runtime& app,
+                         const std::string& customer,
+                         std::int64_t amount_mils) {
+  const auto paid = app.aggregate<account>(customer).ask(credit{amount_mils, "paid in"},
+                                                         {.timeout = answer_timeout});
+  if (const auto* why = paid.failed()) return report_failure(*why);
+  if (const auto* why = paid.rejected()) {
+    std::cerr << "shop: account of customer " << customer << ": " << to_text(*why) << '\n';
+    return exit_code::rejected;
+  }
+  return print_account(app, customer);
+}
+
+}  // namespace
+
+exit_code show_account(const std::filesystem::path& store, const std::string& customer) {
+  auto app = open_store(store, if_absent::refuse);
+  if (!app) return report_failure(app.error());
+  return close_store(*app, print_account(*app, customer));
+}
+
+exit_code pay_in(const std::filesystem::path& store,
+                 const std::string& customer,
+                 std::int64_t amount_mils) {
+  auto app = open_store(store, if_absent::refuse);
+  if (!app) return report_failure(app.error());
+  return close_store(*app, credit_account(*app, customer, amount_mils));
+}
+
+}  // namespace shop

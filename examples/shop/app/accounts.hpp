@@ -1,0 +1,20 @@
+#pragma once
+
+#include "shop/app/exit_code.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace shop {
+
+/// Prints a customer's balance.
+[[nodiscard]] exit_code show_account(const std::filesystem::path& store,
+                                     const std::string& customer);
+
+/// Pays an amount into a customer's account.
+[[nodiscard]] exit_code pay_in(const std::filesystem::path& store,
+                               const std::string& customer,
+                               std::int64_t amount_mils);
+
+}  // namespace shop

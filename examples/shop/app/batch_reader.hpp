@@ -1,0 +1,54 @@
+#pragma once
+
+#include "shop/domain/order.hpp"
+#include "shop/retail/row_reader.hpp"
+
+#include <cairn/cairn.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace shop {
+
+/// Some rows of a file, as commands.
+struct batch {
+  std::vector<cairn::addressed<order>> lines;
+  /// Of the file, for each of `lines`.
+  std::vector<std::uint64_t> file_lines;
+  /// Those that no earlier batch has named.
+  std::vector<std::string> new_customers;
+  std::uint64_t bytes_read = 0;
+  bool is_last = false;
+  /// Set when the file could not be read any further.
+  std::string stopped_because;
+};
+
+/// Turns a file of retail rows into batches of commands, each with an id of its own that says which
+/// row of which invoice it is: sent again, it does nothing. One thread at a time.
+class batch_reader {
+ public:
+  enum class if_malformed : std::uint8_t { stop, skip };
+
+  batch_reader(const std::filesystem::path& file, std::size_t size, if_malformed then)
+      : rows_(file), size_(size), then_(then) {}
+
+  [[nodiscard]] batch next();
+
+  /// Of the rows that were skipped.
+  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
+  [[nodiscard]] std::uint64_t repeated() const { return rows_.repeated(); }
+
+ private:
+  void take(const retail_row& row, batch& into);
+
+  row_reader rows_;
+  std::size_t size_;
+  if_malformed then_;
+  std::unordered_set<std::string> customers_;
+  std::vector<std::string> complaints_;
+};
+
+}  // namespace shop

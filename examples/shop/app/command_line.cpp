@@ -1,0 +1,252 @@
+#include "shop/app/command_line.hpp"
+
+#include "shop/app/accounts.hpp"
+#include "shop/app/buy.hpp"
+#include "shop/app/exit_code.hpp"
+#include "shop/app/generate_file.hpp"
+#include "shop/app/import.hpp"
+#include "shop/app/orders.hpp"
+#include "shop/app/report.hpp"
+#include "shop/app/second_opinion.hpp"
+#include "shop/text/values.hpp"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shop {
+
+namespace {
+
+constexpr const char* description =
+    "An online shop on Cairn: carts, orders and accounts as aggregates; sales, top products,\n"
+    "customers and the status of orders as read models.";
+
+constexpr const char* footer =
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 malformed input, 4 the shop said no,\n"
+    "5 not found, 128 + n ended by signal n.";
+
+std::chrono::local_days day_of(const std::string& text) {
+  const auto day = parse_day(text);
+  if (!day) throw CLI::ValidationError(text, "is no day of the form YYYY-MM-DD");
+  return *day;
+}
+
+std::set<std::chrono::local_days> days_of(const std::vector<std::string>& texts) {
+  std::set<std::chrono::local_days> days;
+  for (const auto& text : texts)
+    days.insert(day_of(text));
+  return days;
+}
+
+template <class Parse>
+std::vector<cart_item> items_of(const std::vector<std::string>& texts, Parse parse) {
+  std::vector<cart_item> items;
+  for (const auto& text : texts) {
+    auto item = parse(text);
+    if (!item) throw CLI::ValidationError(text, "is no item of the form CODE:QUANTITY[:PRICE]");
+    items.push_back(*std::move(item));
+  }
+  return items;
+}
+
+/// The subcommands, with the places that their arguments go to. Lives as long as the parsing.
+class command_line {
+ public:
+  command_line() {
+    app_.footer(footer);
+    app_.require_subcommand(1);
+    // So that `--store` may stand behind the subcommand as well.
+    app_.fallthrough();
+    app_.add_option("--store", store_, "The folder of the store")->capture_default_str();
+    add_import();
+    add_report();
+    add_export();
+    add_orders();
+    add_accounts();
+    add_carts();
+    add_generate();
+    add_truth();
+  }
+
+  int run(int argument_count, char** arguments) {
+    try {
+      app_.parse(argument_count, arguments);
+      return static_cast<int>(chosen_());
+    } catch (const CLI::ParseError& why) {
+      // Zero when help was asked for.
+      return app_.exit(why) == 0 ? 0 : static_cast<int>(exit_code::usage);
+    }
+  }
+
+ private:
+  CLI::App* subcommand(const std::string& name,
+                       const std::string& what,
+                       std::function<exit_code()> run) {
+    CLI::App* const command = app_.add_subcommand(name, what);
+    command->callback([this, run = std::move(run)] { chosen_ = run; });
+    return command;
+  }
+
+  void add_as_of(CLI::App* command) {
+    command->add_option("--asof", as_of_, "A day of the customers' figures; may be repeated");
+  }
+
+  void add_import() {
+    auto* const command =
+        subcommand("import", "Import a retail log: one row, one command. May be repeated", [this] {
+          import_.malformed =
+              skip_malformed_ ? batch_reader::if_malformed::skip : batch_reader::if_malformed::stop;
+          import_.progress_every = std::chrono::milliseconds{progress_ms_};
+          return import_file(store_, import_);
+        });
+    command->add_option("FILE", import_.file, "A CSV file")->required();
+    command->add_option("--batch", import_.batch, "Rows sent at once")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    command->add_flag("--skip-malformed", skip_malformed_, "Leave malformed rows out; exit with 3");
+    command
+        ->add_option("--progress-ms", progress_ms_, "Between two lines, when stderr is no terminal")
+        ->check(CLI::Range(0, 3'600'000))
+        ->capture_default_str();
+  }
+
+  void add_report() {
+    auto* const command = subcommand("report", "Print the read models as tables", [this] {
+      if (!as_of_.empty()) report_.as_of = day_of(as_of_.back());
+      return report(store_, report_);
+    });
+    command->add_option("--asof", as_of_, "As known at the end of this day, YYYY-MM-DD")
+        ->expected(1);
+    command->add_option("--limit", report_.limit, "Rows of each table; 0: all")
+        ->capture_default_str();
+  }
+
+  void add_export() {
+    auto* const command = subcommand("export", "Write the read models as CSV files", [this] {
+      return export_tables(store_, folder_, days_of(as_of_));
+    });
+    command->add_option("FOLDER", folder_, "Where to")->required();
+    add_as_of(command);
+  }
+
+  void add_orders() {
+    auto* const show = subcommand("order", "Show an order", [this] {
+      return show_order(
+          store_, name_, at_version_ == 0 ? std::nullopt : std::optional{at_version_});
+    });
+    show->add_option("NUMBER", name_, "Its invoice number")->required();
+    show->add_option("--at-version", at_version_, "As it was after so many events")
+        ->check(CLI::PositiveNumber);
+    auto* const events = subcommand(
+        "events", "Show all events of an order", [this] { return show_events(store_, name_); });
+    events->add_option("NUMBER", name_, "Its invoice number")->required();
+    add_step("ship", "Ship an order", order_step::ship);
+    add_step("deliver", "Deliver a shipped order", order_step::deliver);
+    add_step("cancel", "Cancel an order that is not shipped", order_step::cancel);
+    add_step("return", "Take a shipped order back", order_step::send_back);
+  }
+
+  void add_step(const std::string& name, const std::string& what, order_step step) {
+    auto* const command =
+        subcommand(name, what, [this, step] { return take_step(store_, name_, step); });
+    command->add_option("NUMBER", name_, "The order's invoice number")->required();
+  }
+
+  void add_accounts() {
+    auto* const show = subcommand(
+        "account", "Show a customer's balance", [this] { return show_account(store_, name_); });
+    show->add_option("CUSTOMER", name_, "The customer's id")->required();
+    auto* const pay = subcommand("credit", "Pay into a customer's account", [this] {
+      const auto amount = parse_mils(amount_);
+      if (!amount) throw CLI::ValidationError(amount_, "is no amount");
+      return pay_in(store_, name_, *amount);
+    });
+    pay->add_option("CUSTOMER", name_, "The customer's id")->required();
+    pay->add_option("AMOUNT", amount_, "Such as 12.50")->required();
+  }
+
+  void add_carts() {
+    const std::string items = "Such as 85123A:6:2.55, which is stock code, quantity and price";
+    auto* const fill = subcommand("cart", "Show or change a customer's cart", [this] {
+      buy_.check_out = false;
+      return run_buy();
+    });
+    fill->add_option("--customer", buy_.customer, "The customer's id")->required();
+    fill->add_option("--add", add_, items);
+    fill->add_option("--remove", remove_, "Such as 85123A:2");
+    auto* const command = subcommand(
+        "buy", "Check a customer's cart out: place an order and debit the account", [this] {
+          return run_buy();
+        });
+    command->add_option("--customer", buy_.customer, "The customer's id")->required();
+    command->add_option("--country", buy_.country, "Where to")->capture_default_str();
+    command->add_option("ITEM", add_, "Put into the cart first. " + items);
+  }
+
+  exit_code run_buy() {
+    buy_.add = items_of(add_, parse_priced_item);
+    buy_.remove = items_of(remove_, parse_item);
+    return buy(store_, buy_);
+  }
+
+  void add_generate() {
+    auto* const command = subcommand("generate",
+                                     "Write a made-up log to try the shop with",
+                                     [this] { return generate_file(file_, generate_); });
+    command->add_option("--rows", generate_.rows, "How many")->capture_default_str();
+    command->add_option("--seed", generate_.seed, "Another seed, another log")
+        ->capture_default_str();
+    command->add_option("--output", file_, "A file instead of the standard output");
+  }
+
+  void add_truth() {
+    auto* const command =
+        subcommand("truth", "Compute the report from the rows, without Cairn, to compare", [this] {
+          if (!folder_.empty()) return write_truth(truth_, folder_, days_of(as_of_));
+          if (!as_of_.empty()) report_.as_of = day_of(as_of_.back());
+          return print_truth(truth_, report_);
+        });
+    command->add_option("FILE", truth_.file, "A CSV file")->required();
+    command->add_option("--csv", folder_, "Write CSV files into this folder, as export does");
+    command->add_option("--limit", report_.limit, "Rows of each table; 0: all")
+        ->capture_default_str();
+    command->add_flag(
+        "--skip-malformed", truth_.skip_malformed, "Leave malformed rows out; exit with 3");
+    add_as_of(command);
+  }
+
+  CLI::App app_{description, "shop"};
+  std::function<exit_code()> chosen_;
+  std::filesystem::path store_ = "data/shop";
+  std::filesystem::path file_;
+  std::filesystem::path folder_;
+  std::string name_;
+  std::string amount_;
+  std::vector<std::string> as_of_;
+  std::vector<std::string> add_;
+  std::vector<std::string> remove_;
+  std::uint64_t at_version_ = 0;
+  std::int64_t progress_ms_ = 2'000;
+  bool skip_malformed_ = false;
+  import_options import_;
+  report_options report_;
+  second_opinion_options truth_;
+  buy_options buy_{.customer = {}, .country = "United Kingdom", .add = {}, .remove = {}};
+  generate_options generate_;
+};
+
+}  // namespace
+
+int run_command_line(int argument_count, char** arguments) {
+  return command_line{}.run(argument_count, arguments);
+}
+
+}  // namespace shop

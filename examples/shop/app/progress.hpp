@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace shop {
+
+/// Shows on stderr how far a file has been read: a bar that moves on a terminal, and otherwise a
+/// line now and then. One thread.
+class progress {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  /// `every`: between two lines when stderr is no terminal.
+  progress(std::uint64_t bytes_total, std::chrono::milliseconds every);
+
+  /// Shows something only when it is time to.
+  void show(std::uint64_t rows, std::uint64_t bytes);
+
+  /// Ends the bar's line, with its last state.
+  void finish(std::uint64_t rows, std::uint64_t bytes);
+
+  [[nodiscard]] std::chrono::milliseconds elapsed() const;
+
+ private:
+  void print(std::uint64_t rows, std::uint64_t bytes) const;
+
+  std::uint64_t bytes_total_;
+  bool is_terminal_;
+  std::chrono::milliseconds every_;
+  clock::time_point begin_ = clock::now();
+  clock::time_point shown_ = begin_;
+};
+
+/// "66,104", or "0" when no time has passed.
+[[nodiscard]] std::string format_rate(std::uint64_t count, std::chrono::milliseconds elapsed);
+
+/// "4.1 s", or "2 min 05 s"
+[[nodiscard]] std::string format_duration(std::chrono::milliseconds time);
+
+}  // namespace shop

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "shop/app/exit_code.hpp"
+
+#include <cairn/cairn.hpp>
+#include <chrono>
+#include <filesystem>
+
+namespace shop {
+
+/// How long a command of the shop or a question may take, with the waking of what sleeps.
+inline constexpr std::chrono::seconds answer_timeout{60};
+
+enum class if_absent : std::uint8_t { create, refuse };
+
+/// Opens the shop's store in `folder`, with its three aggregates and four read models.
+/// error::code::not_found when there is none and none shall be made; otherwise as builder::start.
+[[nodiscard]] cairn::result<cairn::runtime> open_store(const std::filesystem::path& folder,
+                                                       if_absent then);
+
+/// Says on stderr what went wrong.
+[[nodiscard]] exit_code report_failure(const cairn::error& why);
+
+/// Closes the store; `so_far` unless that fails.
+[[nodiscard]] exit_code close_store(cairn::runtime& app, exit_code so_far);
+
+}  // namespace shop

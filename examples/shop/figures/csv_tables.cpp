@@ -1,0 +1,165 @@
+#include "shop/figures/csv_tables.hpp"
+
+#include "shop/text/values.hpp"
+
+#include <concepts>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+namespace shop {
+
+namespace {
+
+std::string_view to_text(invoice_kind kind) {
+  switch (kind) {
+    case invoice_kind::order: return "order";
+    case invoice_kind::cancellation: return "cancelled";
+    case invoice_kind::adjustment: return "adjustment";
+  }
+  return {};
+}
+
+/// A file of rows. Trouble with the disk shows at the end, in `close`.
+class table_file {
+ public:
+  table_file(const std::filesystem::path& folder, std::string_view name, std::string_view header)
+      : path_(folder / (std::string{name} + ".csv")), out_(path_, std::ios::binary) {
+    out_ << header << '\n';
+  }
+
+  template <class... Fields> void row(const Fields&... fields) {
+    line_.clear();
+    (field(fields), ...);
+    line_.back() = '\n';
+    out_ << line_;
+  }
+
+  /// Empty, or what went wrong.
+  [[nodiscard]] std::string close() {
+    out_.close();
+    return out_ ? std::string{} : "cannot write " + path_.string();
+  }
+
+ private:
+  void field(std::string_view text) {
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+      line_ += text;
+    } else {
+      line_ += '"';
+      for (const char letter : text)
+        line_.append(letter == '"' ? 2 : 1, letter);
+      line_ += '"';
+    }
+    line_ += ',';
+  }
+  void field(std::integral auto number) { field(std::to_string(number)); }
+  void field(std::chrono::local_seconds time) { field(format_time(time)); }
+  void field(std::chrono::local_days day) { field(format_day(day)); }
+
+  std::filesystem::path path_;
+  std::ofstream out_;
+  std::string line_;
+};
+
+std::string write_invoices(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder,
+                  "retail_invoice",
+                  "invoice_no,status,first_ts,customer_id,country,lines,units,total_mils"};
+  for (const auto& one : all.invoices) {
+    file.row(one.invoice,
+             to_text(one.kind),
+             one.first_time,
+             one.customer,
+             one.country,
+             one.lines,
+             one.units,
+             one.total_mils);
+  }
+  return file.close();
+}
+
+std::string write_customers(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder,
+                  "retail_customer",
+                  "customer_id,orders,cancellations,gross_mils,cancelled_mils,net_mils,net_units,"
+                  "first_ts,last_ts"};
+  for (const auto& one : all.customers) {
+    file.row(one.customer,
+             one.orders,
+             one.cancellations,
+             one.gross_mils,
+             one.cancelled_mils,
+             one.net_mils(),
+             one.net_units,
+             one.first_time,
+             one.last_time);
+  }
+  return file.close();
+}
+
+std::string write_countries(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder, "retail_country", "country,invoices,customers,net_mils,gross_mils"};
+  for (const auto& one : all.countries) {
+    file.row(one.country, one.invoices, one.customers, one.net_mils, one.gross_mils);
+  }
+  return file.close();
+}
+
+std::string write_products(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder, "retail_product", "stock_code,lines,net_units,net_mils"};
+  for (const auto& one : all.products) {
+    file.row(one.stock_code, one.lines, one.net_units, one.net_mils);
+  }
+  return file.close();
+}
+
+std::string write_days(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder, "retail_day", "day,lines,invoices,net_units,net_mils,gross_mils"};
+  for (const auto& one : all.days) {
+    file.row(one.day, one.lines, one.invoices, one.net_units, one.net_mils, one.gross_mils);
+  }
+  return file.close();
+}
+
+std::string write_top(const std::vector<product_figures>& top,
+                      const std::filesystem::path& folder,
+                      std::string_view name) {
+  table_file file{folder, name, "rank,stock_code,net_units,net_mils"};
+  std::size_t rank = 0;
+  for (const auto& one : top)
+    file.row(++rank, one.stock_code, one.net_units, one.net_mils);
+  return file.close();
+}
+
+std::string write_customers_as_of(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder, "retail_customer_asof", "asof,customer_id,orders,net_mils"};
+  for (const auto& [day, customers] : all.customers_as_of) {
+    for (const auto& one : customers)
+      file.row(day, one.customer, one.orders, one.net_mils());
+  }
+  return file.close();
+}
+
+}  // namespace
+
+std::string write_csv_tables(const figures& all, const std::filesystem::path& folder) {
+  std::error_code trouble;
+  std::filesystem::create_directories(folder, trouble);
+  if (trouble) return "cannot make " + folder.string() + ": " + trouble.message();
+  const auto& only = all.top_revenue_products_only;
+  for (const auto& complaint : {write_invoices(all, folder),
+                                write_customers(all, folder),
+                                write_countries(all, folder),
+                                write_products(all, folder),
+                                write_days(all, folder),
+                                write_top(all.top_units, folder, "retail_top50_qty"),
+                                write_top(all.top_revenue, folder, "retail_top50_revenue"),
+                                write_top(only, folder, "retail_top50_revenue_products_only"),
+                                write_customers_as_of(all, folder)}) {
+    if (!complaint.empty()) return complaint;
+  }
+  return {};
+}
+
+}  // namespace shop

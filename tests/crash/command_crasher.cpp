@@ -1,0 +1,82 @@
+// A server that is meant to be killed: 64 clients send commands as fast as they are answered, and
+// each accepted one is written to stdout before the client goes on.
+//
+//   command_crasher DIRECTORY ROUND
+
+#include "crash/note.hpp"
+#include "support/temporary_store.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cairn::tests {
+namespace {
+
+constexpr std::uint32_t clients = 64;
+
+class client {
+ public:
+  client(runtime& app, std::uint32_t round, std::uint32_t number)
+      : notebook_(app.aggregate<tests::notebook>(notebook_of(number))), next_{round, number, 0} {}
+
+  void send() {
+    ++next_.count;
+    // Every other client gives its commands ids.
+    ask_options options;
+    if (next_.client % 2 == 0) options.command_id = id_of(next_);
+    notebook_.ask(next_, options, [this](const outcome<notebook>& out) {
+      if (out.accepted() == nullptr) std::_Exit(3);
+      report(*out.accepted());
+      send();
+    });
+  }
+
+ private:
+  /// One write per line: a kill leaves whole lines, and nobody hears of what was not accepted.
+  void report(const receipt& done) const {
+    char line[100];
+    const int size = std::snprintf(line,
+                                   sizeof line,
+                                   "%u %llu %llu\n",
+                                   next_.client,
+                                   static_cast<unsigned long long>(next_.count),
+                                   static_cast<unsigned long long>(done.position.offset));
+    if (write(STDOUT_FILENO, line, static_cast<std::size_t>(size)) != size) std::_Exit(0);
+  }
+
+  aggregate_handle<notebook> notebook_;
+  note next_;
+};
+
+int run(const char* directory, std::uint32_t round) {
+  auto settings = small_store(directory);
+  settings.index_flush_events = 5'000;
+  settings.block_bytes = 4 * kib;
+  auto app = builder{settings}
+                 .log(stderr_log(log_level::warning))
+                 .add<notebook>({.snapshot_every = 1000})
+                 .start();
+  if (!app) {
+    std::fprintf(stderr, "%s\n", describe(app.error()).c_str());
+    return 2;
+  }
+  std::vector<std::unique_ptr<client>> all;
+  for (std::uint32_t i = 0; i < clients; ++i) {
+    all.push_back(std::make_unique<client>(*app, round, i));
+  }
+  for (const auto& one : all) one->send();
+  for (;;) pause();
+}
+
+}  // namespace
+}  // namespace cairn::tests
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 1;
+  return cairn::tests::run(argv[1], static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10)));
+}
