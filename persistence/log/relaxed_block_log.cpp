@@ -111,23 +111,23 @@ class relaxed_log final : public block_log {
     if (file_bytes_ >= options_.bytes_max || (flush_due() && *flush_due() <= steady::now())) {
       if (auto done = flush(); !done) return done;
     }
-    const std::uint64_t before = file_bytes_;
     waiting_list fresh;
+    byte_buffer records;
     for (const byte_view bytes : blocks) {
       const auto header = block_view::parse_header(bytes);
       if (!header) return header.error();
-      byte_buffer record;
-      record.append_little(static_cast<std::uint32_t>(bytes.size()));
-      record.append(bytes);
-      if (auto done = write_at_end(record.view()); !done) {
-        file_bytes_ = before;
-        return ftruncate(file_, static_cast<off_t>(before)) == 0 ? done.error() : io_error();
-      }
+      records.append_little(static_cast<std::uint32_t>(bytes.size()));
+      records.append(bytes);
       fresh.push_back(std::make_shared<waiting_block>(
           waiting_block{header->first_offset,
                         header->first_offset + header->event_count,
                         header->number,
                         {bytes.begin(), bytes.end()}}));
+    }
+    const std::uint64_t before = file_bytes_;
+    if (auto done = write_at_end(records.view()); !done) {
+      file_bytes_ = before;
+      return ftruncate(file_, static_cast<off_t>(before)) == 0 ? done.error() : io_error();
     }
     const std::lock_guard lock{mutex_};
     if (waiting_.empty()) due_ = steady::now() + options_.window;
