@@ -67,6 +67,7 @@ result<void> stream_index::check_store() {
     settings_.log(log_level::warning, "the index is not of this log and is built anew");
     if (auto cleared = store_->clear(); !cleared) return cleared;
   }
+  offset_taken_.store(reached_.next_offset - 1);
   blocks_taken_.store(reached_.next_block);
   return {};
 }
@@ -158,6 +159,7 @@ result<bool> stream_index::take_blocks() {
   commits_in_memory_.store(fresh_->size(), std::memory_order_relaxed);
   {
     const std::lock_guard lock{progress_mutex_};
+    offset_taken_.store(reached_.next_offset - 1, std::memory_order_release);
     blocks_taken_.store(reached_.next_block, std::memory_order_release);
   }
   progress_.notify_all();
@@ -179,11 +181,13 @@ result<void> stream_index::flush() {
       fresh_ = std::make_shared<index_segment>();
     }
   }
-  if (auto done = store_->flush(*moving_, reached_); !done) {
+  auto moved = store_->add(*moving_, reached_);
+  if (moved) moved = store_->finish(reached_);
+  if (!moved) {
     // Nobody took in more meanwhile, so the segment simply goes back.
     const std::unique_lock lock{mutex_};
     fresh_ = std::const_pointer_cast<index_segment>(std::exchange(moving_, nullptr));
-    return done;
+    return moved;
   }
   std::shared_ptr<const index_segment> done;
   {
@@ -195,16 +199,24 @@ result<void> stream_index::flush() {
 }
 
 result<void> stream_index::wait_for(std::uint64_t blocks) {
-  if (blocks_taken() < blocks) {
-    hint();
-    std::unique_lock lock{progress_mutex_};
-    progress_.wait(lock, [this, blocks] {
-      const std::shared_lock state{mutex_};
-      return blocks_taken_.load() >= blocks || stopped_on_.has_value();
-    });
-  }
-  const std::shared_lock lock{mutex_};
-  if (blocks_taken() < blocks) return *stopped_on_;
+  return wait_until(blocks_taken_, blocks);
+}
+
+result<void> stream_index::wait_for_offset(std::uint64_t offset) {
+  return wait_until(offset_taken_, offset);
+}
+
+result<void> stream_index::wait_until(const std::atomic<std::uint64_t>& reached,
+                                      std::uint64_t wanted) {
+  if (reached.load(std::memory_order_acquire) >= wanted) return {};
+  hint();
+  std::unique_lock lock{progress_mutex_};
+  progress_.wait(lock, [&] {
+    const std::shared_lock state{mutex_};
+    return reached.load() >= wanted || stopped_on_.has_value();
+  });
+  const std::shared_lock state{mutex_};
+  if (reached.load() < wanted) return *stopped_on_;
   return {};
 }
 

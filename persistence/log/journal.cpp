@@ -75,10 +75,10 @@ result<void> journal::before_group() {
   if (settings_.room) {
     if (auto room = settings_.room(); !room) return room;
   }
-  const std::uint64_t blocks = writer_->durable_blocks();
-  if (blocks <= settings_.unindexed_blocks_max) return {};
+  const std::uint64_t durable = writer_->durable_offset();
+  if (durable <= settings_.unindexed_events_max) return {};
   // Waits only when the index is far behind; its own trouble is no reason to refuse writes.
-  (void)index_->wait_for(blocks - settings_.unindexed_blocks_max);
+  (void)index_->wait_for_offset(durable - settings_.unindexed_events_max);
   return {};
 }
 

@@ -119,6 +119,7 @@ result<void> store::open_partition(partition_id partition, const name_list& name
       {.partition = partition,
        .group_bytes_max = settings_.group_bytes_max,
        .block_bytes = settings_.block_bytes,
+       .unindexed_events_max = settings_.unindexed_events_max,
        .room = settings_.in_memory ? std::function<result<void>()>{}
                                    : [this] { return check_room(); },
        .index = {.flush_commits = settings_.index_flush_events,

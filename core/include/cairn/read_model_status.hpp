@@ -19,11 +19,11 @@ struct read_model_status {
     stopped,     ///< On an error; queries are refused. Goes on when the process starts again.
   };
 
-  std::string name;
+  std::string name = {};
   std::uint32_t version = 0;
   phase now = phase::running;
   /// Up to which event it has come, for each partition; its queries show at least this.
-  std::vector<position> checkpoints;
+  std::vector<position> checkpoints = {};
   /// Events of the journal that are durable and that it has not passed, whether it wants them or
   /// not.
   std::uint64_t events_behind = 0;
@@ -32,7 +32,7 @@ struct read_model_status {
   /// Events that it has applied since the process started.
   std::uint64_t events_applied = 0;
   /// What it stopped on. The detail names the read model, the event and its position.
-  std::optional<error> stopped_on;
+  std::optional<error> stopped_on = {};
 };
 
 }  // namespace cairn

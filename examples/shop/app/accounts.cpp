@@ -38,16 +38,16 @@ exit_code credit_account(cairn::runtime& app,
 
 }  // namespace
 
-exit_code show_account(const std::filesystem::path& store, const std::string& customer) {
-  auto app = open_store(store, if_absent::refuse);
+exit_code show_account(const cairn::config& settings, const std::string& customer) {
+  auto app = open_store(settings, if_absent::refuse);
   if (!app) return report_failure(app.error());
   return close_store(*app, print_account(*app, customer));
 }
 
-exit_code pay_in(const std::filesystem::path& store,
+exit_code pay_in(const cairn::config& settings,
                  const std::string& customer,
                  std::int64_t amount_mils) {
-  auto app = open_store(store, if_absent::refuse);
+  auto app = open_store(settings, if_absent::refuse);
   if (!app) return report_failure(app.error());
   return close_store(*app, credit_account(*app, customer, amount_mils));
 }

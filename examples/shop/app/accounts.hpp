@@ -2,6 +2,7 @@
 
 #include "shop/app/exit_code.hpp"
 
+#include <cairn/config.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -9,11 +10,10 @@
 namespace shop {
 
 /// Prints a customer's balance.
-[[nodiscard]] exit_code show_account(const std::filesystem::path& store,
-                                     const std::string& customer);
+[[nodiscard]] exit_code show_account(const cairn::config& settings, const std::string& customer);
 
 /// Pays an amount into a customer's account.
-[[nodiscard]] exit_code pay_in(const std::filesystem::path& store,
+[[nodiscard]] exit_code pay_in(const cairn::config& settings,
                                const std::string& customer,
                                std::int64_t amount_mils);
 

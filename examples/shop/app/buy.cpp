@@ -139,8 +139,8 @@ std::optional<cart_item> parse_priced_item(std::string_view text) {
   return item;
 }
 
-exit_code buy(const std::filesystem::path& store, const buy_options& options) {
-  auto app = open_store(store, if_absent::create);
+exit_code buy(const cairn::config& settings, const buy_options& options) {
+  auto app = open_store(settings, if_absent::create);
   if (!app) return report_failure(app.error());
   return close_store(*app, counter{*app, options}.run());
 }

@@ -2,6 +2,7 @@
 
 #include "shop/app/exit_code.hpp"
 
+#include <cairn/config.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -35,6 +36,6 @@ struct buy_options {
 
 /// Fills the customer's cart and checks it out: places an order and debits the account. When that
 /// would overdraw it, the order is cancelled again.
-[[nodiscard]] exit_code buy(const std::filesystem::path& store, const buy_options& options);
+[[nodiscard]] exit_code buy(const cairn::config& settings, const buy_options& options);
 
 }  // namespace shop

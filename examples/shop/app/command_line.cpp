@@ -8,6 +8,7 @@
 #include "shop/app/orders.hpp"
 #include "shop/app/report.hpp"
 #include "shop/app/second_opinion.hpp"
+#include "shop/app/store.hpp"
 #include "shop/text/values.hpp"
 
 #include <CLI/CLI.hpp>
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <optional>
 #include <set>
 #include <string>
@@ -62,10 +64,12 @@ class command_line {
  public:
   command_line() {
     app_.footer(footer);
-    app_.require_subcommand(1);
+    app_.require_subcommand(0, 1);
     // So that `--store` may stand behind the subcommand as well.
     app_.fallthrough();
-    app_.add_option("--store", store_, "The folder of the store")->capture_default_str();
+    app_.add_option("--store", store_, "The folder of the store (default data/shop)");
+    app_.add_option("--config", config_file_, "Settings of Cairn, as TOML; CAIRN_* variables win");
+    app_.add_flag("--print-config", print_config_, "Print all settings as they are, and end");
     add_import();
     add_report();
     add_export();
@@ -79,6 +83,14 @@ class command_line {
   int run(int argument_count, char** arguments) {
     try {
       app_.parse(argument_count, arguments);
+      if (auto loaded = load_settings(); !loaded) {
+        return static_cast<int>(report_failure(loaded.error()));
+      }
+      if (print_config_) {
+        std::cout << cairn::to_toml(settings_);
+        return static_cast<int>(exit_code::done);
+      }
+      if (!chosen_) throw CLI::RequiredError("A subcommand");
       return static_cast<int>(chosen_());
     } catch (const CLI::ParseError& why) {
       // Zero when help was asked for.
@@ -87,6 +99,17 @@ class command_line {
   }
 
  private:
+  /// From the file and the environment, if a file is given; --store is stronger than both.
+  cairn::result<void> load_settings() {
+    if (!config_file_.empty()) {
+      auto loaded = cairn::config::load(config_file_);
+      if (!loaded) return loaded.error();
+      settings_ = *std::move(loaded);
+    }
+    if (!store_.empty()) settings_.store = store_;
+    return {};
+  }
+
   CLI::App* subcommand(const std::string& name,
                        const std::string& what,
                        std::function<exit_code()> run) {
@@ -105,7 +128,7 @@ class command_line {
           import_.malformed =
               skip_malformed_ ? batch_reader::if_malformed::skip : batch_reader::if_malformed::stop;
           import_.progress_every = std::chrono::milliseconds{progress_ms_};
-          return import_file(store_, import_);
+          return import_file(settings_, import_);
         });
     command->add_option("FILE", import_.file, "A CSV file")->required();
     command->add_option("--batch", import_.batch, "Rows sent at once")
@@ -121,7 +144,7 @@ class command_line {
   void add_report() {
     auto* const command = subcommand("report", "Print the read models as tables", [this] {
       if (!as_of_.empty()) report_.as_of = day_of(as_of_.back());
-      return report(store_, report_);
+      return report(settings_, report_);
     });
     command->add_option("--asof", as_of_, "As known at the end of this day, YYYY-MM-DD")
         ->expected(1);
@@ -131,7 +154,7 @@ class command_line {
 
   void add_export() {
     auto* const command = subcommand("export", "Write the read models as CSV files", [this] {
-      return export_tables(store_, folder_, days_of(as_of_));
+      return export_tables(settings_, folder_, days_of(as_of_));
     });
     command->add_option("FOLDER", folder_, "Where to")->required();
     add_as_of(command);
@@ -140,13 +163,13 @@ class command_line {
   void add_orders() {
     auto* const show = subcommand("order", "Show an order", [this] {
       return show_order(
-          store_, name_, at_version_ == 0 ? std::nullopt : std::optional{at_version_});
+          settings_, name_, at_version_ == 0 ? std::nullopt : std::optional{at_version_});
     });
     show->add_option("NUMBER", name_, "Its invoice number")->required();
     show->add_option("--at-version", at_version_, "As it was after so many events")
         ->check(CLI::PositiveNumber);
     auto* const events = subcommand(
-        "events", "Show all events of an order", [this] { return show_events(store_, name_); });
+        "events", "Show all events of an order", [this] { return show_events(settings_, name_); });
     events->add_option("NUMBER", name_, "Its invoice number")->required();
     add_step("ship", "Ship an order", order_step::ship);
     add_step("deliver", "Deliver a shipped order", order_step::deliver);
@@ -156,18 +179,18 @@ class command_line {
 
   void add_step(const std::string& name, const std::string& what, order_step step) {
     auto* const command =
-        subcommand(name, what, [this, step] { return take_step(store_, name_, step); });
+        subcommand(name, what, [this, step] { return take_step(settings_, name_, step); });
     command->add_option("NUMBER", name_, "The order's invoice number")->required();
   }
 
   void add_accounts() {
     auto* const show = subcommand(
-        "account", "Show a customer's balance", [this] { return show_account(store_, name_); });
+        "account", "Show a customer's balance", [this] { return show_account(settings_, name_); });
     show->add_option("CUSTOMER", name_, "The customer's id")->required();
     auto* const pay = subcommand("credit", "Pay into a customer's account", [this] {
       const auto amount = parse_mils(amount_);
       if (!amount) throw CLI::ValidationError(amount_, "is no amount");
-      return pay_in(store_, name_, *amount);
+      return pay_in(settings_, name_, *amount);
     });
     pay->add_option("CUSTOMER", name_, "The customer's id")->required();
     pay->add_option("AMOUNT", amount_, "Such as 12.50")->required();
@@ -194,7 +217,7 @@ class command_line {
   exit_code run_buy() {
     buy_.add = items_of(add_, parse_priced_item);
     buy_.remove = items_of(remove_, parse_item);
-    return buy(store_, buy_);
+    return buy(settings_, buy_);
   }
 
   void add_generate() {
@@ -225,7 +248,10 @@ class command_line {
 
   CLI::App app_{description, "shop"};
   std::function<exit_code()> chosen_;
-  std::filesystem::path store_ = "data/shop";
+  cairn::config settings_{.store = "data/shop"};
+  std::filesystem::path store_;
+  std::filesystem::path config_file_;
+  bool print_config_ = false;
   std::filesystem::path file_;
   std::filesystem::path folder_;
   std::string name_;

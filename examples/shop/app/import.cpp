@@ -128,8 +128,8 @@ class importer {
 
 }  // namespace
 
-exit_code import_file(const std::filesystem::path& store, const import_options& options) {
-  auto app = open_store(store, if_absent::create);
+exit_code import_file(const cairn::config& settings, const import_options& options) {
+  auto app = open_store(settings, if_absent::create);
   if (!app) return report_failure(app.error());
   return close_store(*app, importer{*app, options}.run());
 }

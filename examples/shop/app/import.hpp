@@ -3,6 +3,7 @@
 #include "shop/app/batch_reader.hpp"
 #include "shop/app/exit_code.hpp"
 
+#include <cairn/config.hpp>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -23,7 +24,6 @@ struct import_options {
 /// May be interrupted at any moment and run again: what is there already is not counted twice. A
 /// stop signal lets the batch in flight finish. Before a malformed row it stops, unless told to
 /// skip.
-[[nodiscard]] exit_code import_file(const std::filesystem::path& store,
-                                    const import_options& options);
+[[nodiscard]] exit_code import_file(const cairn::config& settings, const import_options& options);
 
 }  // namespace shop

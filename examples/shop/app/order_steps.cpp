@@ -59,10 +59,8 @@ exit_code step_of(cairn::runtime& app, const std::string& invoice, order_step st
 
 }  // namespace
 
-exit_code take_step(const std::filesystem::path& store,
-                    const std::string& invoice,
-                    order_step step) {
-  auto app = open_store(store, if_absent::refuse);
+exit_code take_step(const cairn::config& settings, const std::string& invoice, order_step step) {
+  auto app = open_store(settings, if_absent::refuse);
   if (!app) return report_failure(app.error());
   return close_store(*app, step_of(*app, invoice, step));
 }

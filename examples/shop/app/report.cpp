@@ -31,16 +31,16 @@ exit_code write_figures(cairn::runtime& app,
 
 }  // namespace
 
-exit_code report(const std::filesystem::path& store, const report_options& options) {
-  auto app = open_store(store, if_absent::refuse);
+exit_code report(const cairn::config& settings, const report_options& options) {
+  auto app = open_store(settings, if_absent::refuse);
   if (!app) return report_failure(app.error());
   return close_store(*app, print_figures(*app, options));
 }
 
-exit_code export_tables(const std::filesystem::path& store,
+exit_code export_tables(const cairn::config& settings,
                         const std::filesystem::path& folder,
                         const std::set<std::chrono::local_days>& as_of) {
-  auto app = open_store(store, if_absent::refuse);
+  auto app = open_store(settings, if_absent::refuse);
   if (!app) return report_failure(app.error());
   return close_store(*app, write_figures(*app, folder, as_of));
 }

@@ -2,6 +2,7 @@
 
 #include "shop/app/exit_code.hpp"
 
+#include <cairn/config.hpp>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -18,10 +19,10 @@ struct report_options {
 };
 
 /// Prints the read models as tables.
-[[nodiscard]] exit_code report(const std::filesystem::path& store, const report_options& options);
+[[nodiscard]] exit_code report(const cairn::config& settings, const report_options& options);
 
 /// Writes the read models as nine CSV files into `folder`.
-[[nodiscard]] exit_code export_tables(const std::filesystem::path& store,
+[[nodiscard]] exit_code export_tables(const cairn::config& settings,
                                       const std::filesystem::path& folder,
                                       const std::set<std::chrono::local_days>& as_of);
 

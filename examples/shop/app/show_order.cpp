@@ -48,10 +48,10 @@ void print_order(const std::string& invoice, const cairn::aggregate_state<order>
 
 }  // namespace
 
-exit_code show_order(const std::filesystem::path& store,
+exit_code show_order(const cairn::config& settings,
                      const std::string& invoice,
                      std::optional<std::uint64_t> at_version) {
-  auto app = open_store(store, if_absent::refuse);
+  auto app = open_store(settings, if_absent::refuse);
   if (!app) return report_failure(app.error());
   const auto one = app->aggregate<order>(invoice);
   const auto found = at_version ? one.state_at(cairn::version{*at_version}) : one.state();
@@ -61,8 +61,8 @@ exit_code show_order(const std::filesystem::path& store,
   return close_store(*app, exit_code::done);
 }
 
-exit_code show_events(const std::filesystem::path& store, const std::string& invoice) {
-  auto app = open_store(store, if_absent::refuse);
+exit_code show_events(const cairn::config& settings, const std::string& invoice) {
+  auto app = open_store(settings, if_absent::refuse);
   if (!app) return report_failure(app.error());
   const auto history = app->aggregate<order>(invoice).history();
   if (!history) return close_store(*app, report_failure(history.error()));

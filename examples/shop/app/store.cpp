@@ -13,7 +13,8 @@
 
 namespace shop {
 
-cairn::result<cairn::runtime> open_store(const std::filesystem::path& folder, if_absent then) {
+cairn::result<cairn::runtime> open_store(const cairn::config& settings, if_absent then) {
+  const std::filesystem::path& folder = settings.store;
   std::error_code trouble;
   if (then == if_absent::refuse && !std::filesystem::exists(folder, trouble)) {
     return cairn::error{cairn::error::code::not_found,
@@ -24,8 +25,6 @@ cairn::result<cairn::runtime> open_store(const std::filesystem::path& folder, if
     return cairn::error{cairn::error::code::io_failed,
                         "cannot make " + folder.string() + ": " + trouble.message()};
   }
-  cairn::config settings;
-  settings.store = folder;
   return cairn::builder{settings}
       .log(cairn::stderr_log(cairn::log_level::warning))
       .add<order>({.snapshot_every = 100})

@@ -4,7 +4,6 @@
 
 #include <cairn/cairn.hpp>
 #include <chrono>
-#include <filesystem>
 
 namespace shop {
 
@@ -13,9 +12,9 @@ inline constexpr std::chrono::seconds answer_timeout{60};
 
 enum class if_absent : std::uint8_t { create, refuse };
 
-/// Opens the shop's store in `folder`, with its three aggregates and four read models.
+/// Opens the shop's store as the settings say, with its three aggregates and four read models.
 /// error::code::not_found when there is none and none shall be made; otherwise as builder::start.
-[[nodiscard]] cairn::result<cairn::runtime> open_store(const std::filesystem::path& folder,
+[[nodiscard]] cairn::result<cairn::runtime> open_store(const cairn::config& settings,
                                                        if_absent then);
 
 /// Says on stderr what went wrong.

@@ -34,8 +34,8 @@ class journal {
     partition_id partition;
     std::uint64_t group_bytes_max = std::uint64_t{4} << 20U;
     std::uint64_t block_bytes = std::uint64_t{60} << 10U;
-    /// The writer waits for the index when it is so many blocks behind.
-    std::uint64_t unindexed_blocks_max = 100'000;
+    /// The writer waits for the index when it is so many events behind.
+    std::uint64_t unindexed_events_max = 8'000'000;
     /// Asked before each group: an error refuses it.
     std::function<result<void>()> room;
     stream_index::options index;

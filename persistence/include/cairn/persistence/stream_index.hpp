@@ -84,7 +84,7 @@ class index_segment {
   std::string key_;
 };
 
-/// Keeps segments for good. `flush`: one thread. Everything else: any thread, meanwhile.
+/// Keeps segments for good. `add`, `finish`, `clear`: one thread. Everything else: any thread, meanwhile.
 class index_store {
  public:
   index_store() = default;
@@ -93,11 +93,14 @@ class index_store {
   virtual ~index_store() = default;
 
   [[nodiscard]] virtual result<index_checkpoint> checkpoint() const = 0;
-  /// Where a flush that did not end was to reach: a part of its rows may be here.
+  /// What the last `add` was to reach, unless `finish` came after it: a part of its rows may be here.
   [[nodiscard]] virtual result<std::optional<index_checkpoint>> unfinished() const = 0;
-  /// Adds a segment and moves the checkpoint, durably. May be repeated after a failure.
-  [[nodiscard]] virtual result<void> flush(const index_segment& segment,
-                                           const index_checkpoint& reached) = 0;
+  /// Adds a segment that ends at `reaching`, durably, in several steps if it is large. May be repeated,
+  /// after a failure and when the process ended before `finish`.
+  [[nodiscard]] virtual result<void> add(const index_segment& segment,
+                                         const index_checkpoint& reaching) = 0;
+  /// Moves the checkpoint to the end of what was added, durably.
+  [[nodiscard]] virtual result<void> finish(const index_checkpoint& reached) = 0;
   /// Forgets everything.
   [[nodiscard]] virtual result<void> clear() = 0;
 
@@ -147,6 +150,10 @@ class stream_index {
   [[nodiscard]] std::uint64_t blocks_taken() const noexcept {
     return blocks_taken_.load(std::memory_order_acquire);
   }
+  /// Of the newest event taken in.
+  [[nodiscard]] std::uint64_t offset_taken() const noexcept {
+    return offset_taken_.load(std::memory_order_acquire);
+  }
   /// Commits in memory that are not yet in the store.
   [[nodiscard]] std::uint64_t commits_in_memory() const noexcept {
     return commits_in_memory_.load(std::memory_order_relaxed);
@@ -155,6 +162,8 @@ class stream_index {
   /// Blocks until blocks_taken() >= blocks. The error, if the index has stopped on one; shutting_down
   /// after stop(). @pre start() has returned
   [[nodiscard]] result<void> wait_for(std::uint64_t blocks);
+  /// The same for offset_taken() >= offset.
+  [[nodiscard]] result<void> wait_for_offset(std::uint64_t offset);
 
   /// The stream's version, 0 when there is none.
   [[nodiscard]] result<version> head(stream_name stream) const;
@@ -174,6 +183,8 @@ class stream_index {
   [[nodiscard]] result<void> flush();
   [[nodiscard]] bool flush_is_due() const;
   void stop_on(const error& why);
+  [[nodiscard]] result<void> wait_until(const std::atomic<std::uint64_t>& reached,
+                                        std::uint64_t wanted);
 
   const block_log& log_;
   std::unique_ptr<index_store> store_;
@@ -191,6 +202,7 @@ class stream_index {
 
   index_checkpoint reached_;
   std::atomic<std::uint64_t> blocks_taken_{0};
+  std::atomic<std::uint64_t> offset_taken_{0};
   std::atomic<std::uint64_t> commits_in_memory_{0};
   std::mutex progress_mutex_;
   std::condition_variable progress_;
