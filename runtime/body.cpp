@@ -172,7 +172,7 @@ runtime_status runtime::body::status() const {
   now.durability = settings.in_memory ? "memory"
                    : synced ? "sync"
                             : "relaxed(" + std::to_string(settings.relaxed_window.count()) + " ms)";
-  now.commands_in_flight = admission_.in_flight();
+  now.commands_in_flight = admission_.in_flight().load();
   const credit stay{admission_};
   if (!stay.taken()) return now;
   now.snapshots = snapshot_writer_->stored();

@@ -37,7 +37,8 @@ result<std::unique_ptr<runtime::body>> runtime::body::start(builder::parts&& fro
   if (auto good = check(from.settings); !good) return good.error();
   std::unique_ptr<body> made{new body{std::move(from)}};
   if (auto named = made->name_everything(); !named) return named.error();
-  auto opened = persistence::store::open(made->parts_.settings, made->names_, made->parts_.log);
+  auto opened = persistence::store::open(
+      made->parts_.settings, made->names_, made->parts_.log, &made->admission_.in_flight());
   if (!opened) return opened.error();
   made->store_ = *std::move(opened);
   made->journals_ = made->store_->journals();

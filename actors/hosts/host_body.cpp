@@ -88,7 +88,8 @@ void host::body::run() {
   take_commands();
   submit_burst();
   put_to_sleep();
-  if (backlog_ != nullptr) strand_->wake();
+  // Also for what came in meanwhile: who pushed onto a queue that was not empty has woken nobody.
+  if (backlog_ != nullptr || !inbox_.empty()) strand_->wake();
   counters_.awake.store(slots_.size(), relaxed);
 }
 

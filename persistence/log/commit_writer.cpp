@@ -98,20 +98,41 @@ void commit_writer::break_on(const error& why) {
 
 commit_writer::group commit_writer::next_group() {
   group bursts;
-  std::uint64_t bytes = 0;
-  while (bytes < settings_.group_bytes_max) {
+  gathered_bytes_ = 0;
+  gathered_replies_ = 0;
+  if (take_more(bursts)) gather(bursts);
+  return bursts;
+}
+
+/// Everything that is queued, up to the bound; false when there was nothing.
+bool commit_writer::take_more(group& bursts) {
+  const std::size_t before = bursts.size();
+  while (gathered_bytes_ < settings_.group_bytes_max) {
     if (taken_ == nullptr) taken_ = queue_.take_all();
     if (taken_ == nullptr) break;
     std::unique_ptr<burst> one{std::exchange(taken_, taken_->next)};
     if (one->era() != era_.load(relaxed)) {
       // Decided on a state that a failed group took back.
-      refuse_one(*one, why_era_moved_);
+      refuse_one(*one, {error::code::storage_failed, "an earlier commit of this host failed"});
       continue;
     }
-    bytes += one->size_bytes();
+    gathered_bytes_ += one->size_bytes();
+    gathered_replies_ += one->entries().size();
     bursts.push_back(std::move(one));
   }
-  return bursts;
+  return bursts.size() > before;
+}
+
+void commit_writer::gather(group& bursts) {
+  if (settings_.in_flight == nullptr) return;
+  const auto deadline = std::chrono::steady_clock::now() + group_duration_ / 4;
+  while (gathered_bytes_ < settings_.group_bytes_max &&
+         settings_.in_flight->load(relaxed) > gathered_replies_) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= std::chrono::nanoseconds{0}) return;
+    (void)wake_.wait_for(left);
+    (void)take_more(bursts);
+  }
 }
 
 void commit_writer::write(group& bursts) {

@@ -51,6 +51,7 @@ result<std::unique_ptr<journal>> journal::open(std::unique_ptr<block_log> log,
       commit_writer::options{.partition = chosen.partition,
                              .group_bytes_max = chosen.group_bytes_max,
                              .block_bytes = chosen.block_bytes,
+                             .in_flight = chosen.in_flight,
                              .before_group = [raw = made.get()] { return raw->before_group(); },
                              .take_snapshots =
                                  [raw = made.get()](std::vector<snapshot_store::item>&& items) {

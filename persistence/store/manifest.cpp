@@ -89,7 +89,10 @@ result<manifest> load_or_create_manifest(const std::filesystem::path& directory,
   const std::filesystem::path file = directory / "cairn.store";
   std::ifstream in{file};
   if (!in) {
-    if (std::error_code ignored; std::filesystem::exists(file, ignored)) return io_error(file);
+    const error unreadable = io_error(file);
+    std::error_code ignored;
+    const auto kind = std::filesystem::symlink_status(file, ignored).type();
+    if (kind != std::filesystem::file_type::not_found) return unreadable;
     if (std::filesystem::exists(directory / "p0000")) {
       return error{error::code::corrupt,
                    directory.string() + " has a journal but no file \"cairn.store\""};

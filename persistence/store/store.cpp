@@ -56,9 +56,11 @@ store::~store() {
 
 result<std::unique_ptr<store>> store::open(const config& settings,
                                            const name_list& names,
-                                           log_sink log) {
+                                           log_sink log,
+                                           const std::atomic<std::uint64_t>* in_flight) {
   if (sodium_init() < 0) return error{error::code::io_failed, "libsodium cannot be used here"};
   std::unique_ptr<store> made{new store{settings, std::move(log)}};
+  made->in_flight_ = in_flight;
   if (settings.in_memory) {
     made->snapshots_ = make_memory_snapshots();
   } else if (auto opened = made->open_directory(); !opened) {
@@ -120,6 +122,7 @@ result<void> store::open_partition(partition_id partition, const name_list& name
        .group_bytes_max = settings_.group_bytes_max,
        .block_bytes = settings_.block_bytes,
        .unindexed_events_max = settings_.unindexed_events_max,
+       .in_flight = in_flight_,
        .room = settings_.in_memory ? std::function<result<void>()>{}
                                    : [this] { return check_room(); },
        .index = {.flush_commits = settings_.index_flush_events,

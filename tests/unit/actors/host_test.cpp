@@ -224,6 +224,60 @@ TEST_F(Host, WakesFromASnapshotAndTheEventsAfterIt) {
   EXPECT_EQ(stored_balance("ann"), 34);
 }
 
+/// Runs a strand only when the test says so.
+class hand_cranked final : public actors::executor {
+ public:
+  std::unique_ptr<actors::strand> attach(kind /*how*/, std::function<void()> run) override {
+    run_ = std::move(run);
+    return std::make_unique<crank>(due_);
+  }
+  /// False when nobody has woken the strand.
+  bool turn() {
+    if (!due_.exchange(false)) return false;
+    run_();
+    return true;
+  }
+
+ private:
+  class crank final : public actors::strand {
+   public:
+    explicit crank(std::atomic<bool>& due) : due_(due) {}
+    void wake() override { due_ = true; }
+    void wake_after(std::chrono::nanoseconds /*delay*/) override {}
+    void stop() override {}
+
+   private:
+    std::atomic<bool>& due_;
+  };
+  std::function<void()> run_;
+  std::atomic<bool> due_{false};
+};
+
+TEST_F(Host, ForgetsNoCommandThatComesWhileItIsBusyWithMany) {
+  start();
+  ASSERT_TRUE(ask("ann", open{"ann"}).accepted());
+  hand_cranked crank;
+  recovery_->stop();
+  host_->detach();
+  actors::recovery_pool recovery{*snapshots_, {}};
+  auto host = std::make_unique<actors::host>(
+      actors::host::surroundings{&type_, 0, 1, journal_.get(), &recovery, &clock_},
+      actors::host_options{});
+  host_ = std::move(host);
+  host_->attach(crank);
+  answers all;
+  // More than a host takes in one run, and then some while it still has a backlog.
+  for (int i = 0; i < 600; ++i) send("ann", deposit{1}, all.taker());
+  ASSERT_TRUE(crank.turn());
+  for (int i = 0; i < 5; ++i) send("ann", deposit{1}, all.taker());
+  recovery.stop();
+  while (crank.turn()) {
+  }
+  // Its recovery has been answered or refused by now, and with it every command.
+  EXPECT_EQ(all.wait_for(605).size(), 605U);
+  host_.reset();
+}
+
 TEST_F(Host, AnswersWhatIsLeftWhenItEnds) {
   start();
   ASSERT_TRUE(ask("ann", open{"ann"}).accepted());

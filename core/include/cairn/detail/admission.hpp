@@ -27,9 +27,7 @@ class admission {
   /// `deadline`. Returns the number still in flight.
   std::uint64_t close_and_drain(std::chrono::steady_clock::time_point deadline);
 
-  [[nodiscard]] std::uint64_t in_flight() const noexcept {
-    return in_flight_.load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] const std::atomic<std::uint64_t>& in_flight() const noexcept { return in_flight_; }
 
  private:
   std::uint64_t max_;

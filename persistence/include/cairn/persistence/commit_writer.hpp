@@ -5,6 +5,7 @@
 #include "cairn/persistence/burst.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,6 +39,10 @@ class commit_writer {
     partition_id partition;
     std::uint64_t group_bytes_max = std::uint64_t{4} << 20U;
     std::uint64_t block_bytes = std::uint64_t{60} << 10U;
+    /// How many commands have been admitted and not been answered; null: not known. While more are on
+    /// their way than have come, the writer waits for them, for a small part of the time that a group
+    /// takes: else the first one to come would leave alone, and all others wait for it.
+    const std::atomic<std::uint64_t>* in_flight = nullptr;
     /// Asked before each group, by the writer's thread: an error refuses the group, and that one
     /// only. It may block in order to hold the writer back.
     std::function<result<void>()> before_group;
@@ -85,6 +90,8 @@ class commit_writer {
   void flush();
   void break_on(const error& why);
   [[nodiscard]] group next_group();
+  void gather(group& bursts);
+  [[nodiscard]] bool take_more(group& bursts);
   void write(group& bursts);
   [[nodiscard]] result<void> ready_to_write() const;
   [[nodiscard]] result<void> store(const group& bursts);
@@ -105,6 +112,11 @@ class commit_writer {
   std::optional<error> broken_;
   /// For bursts that were decided before the era moved.
   error why_era_moved_;
+
+  /// Of the last group, from its first byte to its sync.
+  std::chrono::nanoseconds group_duration_{0};
+  std::uint64_t gathered_bytes_ = 0;
+  std::uint64_t gathered_replies_ = 0;
 
   // Reused from group to group.
   std::vector<block_builder> builders_;

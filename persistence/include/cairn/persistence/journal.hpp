@@ -36,6 +36,8 @@ class journal {
     std::uint64_t block_bytes = std::uint64_t{60} << 10U;
     /// The writer waits for the index when it is so many events behind.
     std::uint64_t unindexed_events_max = 8'000'000;
+    /// See commit_writer::options.
+    const std::atomic<std::uint64_t>* in_flight = nullptr;
     /// Asked before each group: an error refuses it.
     std::function<result<void>()> room;
     stream_index::options index;

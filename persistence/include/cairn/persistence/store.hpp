@@ -28,10 +28,13 @@ class store {
   ///
   /// store_locked: another process has it open; the detail names it. newer_format. corrupt.
   /// bad_config: the number of partitions is not that of the store. io_failed.
-  /// @pre `names` outlives the store and does not change after start()
-  [[nodiscard]] static result<std::unique_ptr<store>> open(const config& settings,
-                                                           const name_list& names,
-                                                           log_sink log);
+  /// @param in_flight see commit_writer::options; may be null
+  /// @pre `names` outlives the store and does not change after start(); so does `in_flight`
+  [[nodiscard]] static result<std::unique_ptr<store>> open(
+      const config& settings,
+      const name_list& names,
+      log_sink log,
+      const std::atomic<std::uint64_t>* in_flight = nullptr);
   ~store();
 
   /// Starts the journals' threads. Listeners must be in place before.
@@ -56,6 +59,7 @@ class store {
   [[nodiscard]] result<void> check_room() const;
 
   config settings_;
+  const std::atomic<std::uint64_t>* in_flight_ = nullptr;
   log_sink log_;
   std::string identity_;
   std::unique_ptr<lock_file> lock_;
