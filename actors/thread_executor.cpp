@@ -87,8 +87,9 @@ class pooled_strand final : public strand {
 worker_pool::worker_pool(unsigned workers) {
   CAIRN_ASSERT(workers > 0);
   threads_.reserve(workers);
-  for (unsigned i = 0; i < workers; ++i)
+  for (unsigned i = 0; i < workers; ++i) {
     threads_.emplace_back([this] { work(); });
+  }
 }
 
 worker_pool::~worker_pool() {
@@ -98,8 +99,9 @@ worker_pool::~worker_pool() {
     stopping_ = true;
   }
   work_.notify_all();
-  for (std::thread& one : threads_)
+  for (std::thread& one : threads_) {
     one.join();
+  }
 }
 
 void worker_pool::wake(pooled_strand& one) {

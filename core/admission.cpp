@@ -11,11 +11,12 @@ result<void> admission::acquire(std::uint32_t count) {
   // Looked at after taking: close_and_drain either sees what was taken, or is seen here.
   const bool closed = closed_.load();
   if (!closed && before + count <= max_) return {};
-  for (std::uint32_t i = 0; i < count; ++i) release();
+  for (std::uint32_t i = 0; i < count; ++i)
+    release();
   if (closed) return error{error::code::shutting_down, "the runtime is stopping"};
-  return error{error::code::overloaded,
-               std::to_string(before) + " commands are in flight, the limit is " +
-                   std::to_string(max_)};
+  return error{
+      error::code::overloaded,
+      std::to_string(before) + " commands are in flight, the limit is " + std::to_string(max_)};
 }
 
 void admission::release() noexcept {

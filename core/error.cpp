@@ -24,7 +24,8 @@ constexpr std::array entries{
     entry{code::too_large, "too_large", "Send less, or raise the limit in the configuration."},
     entry{code::unknown_name, "unknown_name", "Register the type with the builder."},
     entry{code::store_full, "store_full", "Free space on the disk; reading goes on meanwhile."},
-    entry{code::corrupt, "corrupt", "Restore the store from a backup; keep the files for analysis."},
+    entry{
+        code::corrupt, "corrupt", "Restore the store from a backup; keep the files for analysis."},
     entry{code::bad_config, "bad_config", "Correct the named settings."},
     entry{code::shutting_down, "shutting_down", "Ask the next process."},
     entry{code::user_code_threw, "user_code_threw", "Mend the named function: it must not throw."},

@@ -18,7 +18,8 @@ std::string_view to_string(log_level level) noexcept {
 }
 
 log_sink silent_log() {
-  return [](log_level /*level*/, std::string_view /*line*/) {};
+  return [](log_level /*level*/, std::string_view /*line*/) {
+  };
 }
 
 log_sink stderr_log(log_level least) {

@@ -15,7 +15,8 @@ result<void> check_message(const command_message& message) {
   if (auto good = check_aggregate_id(message.aggregate_id); !good) return good;
   if (auto good = check_message_id("command id", message.command_id); !good) return good;
   if (!message.ids) return {};
-  if (auto good = check_message_id("correlation id", message.ids->correlation_id); !good) return good;
+  if (auto good = check_message_id("correlation id", message.ids->correlation_id); !good)
+    return good;
   if (auto good = check_message_id("causation id", message.ids->causation_id); !good) return good;
   if (auto good = check_message_id("principal", message.ids->principal); !good) return good;
   for (const std::string& tag : message.ids->tags) {
@@ -95,7 +96,8 @@ result<void> runtime::body::send_many(const void* aggregate_key,
     of_host.newest = message;
     if (of_host.oldest == nullptr) of_host.oldest = message;
   }
-  for (const auto& [host, content] : chains) host->send_chain(content.newest, content.oldest);
+  for (const auto& [host, content] : chains)
+    host->send_chain(content.newest, content.oldest);
   return {};
 }
 
@@ -170,7 +172,7 @@ runtime_status runtime::body::status() const {
   const config& settings = parts_.settings;
   const bool synced = settings.durability == config::durability_mode::sync;
   now.durability = settings.in_memory ? "memory"
-                   : synced ? "sync"
+                   : synced           ? "sync"
                             : "relaxed(" + std::to_string(settings.relaxed_window.count()) + " ms)";
   now.commands_in_flight = admission_.in_flight().load();
   const credit stay{admission_};

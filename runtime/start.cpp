@@ -65,7 +65,8 @@ result<void> runtime::body::name_everything() {
   }
   for (auto& part : parts_.aggregates) {
     names_.emplace_back(part.type->name());
-    for (const std::string_view event : part.type->event_names()) names_.emplace_back(event);
+    for (const std::string_view event : part.type->event_names())
+      names_.emplace_back(event);
   }
   return {};
 }
@@ -140,7 +141,8 @@ void runtime::body::make_hosts() {
 result<void> runtime::body::open_models() {
   const config& settings = parts_.settings;
   for (auto& part : parts_.models) {
-    auto view = store_->open_view(part.type->name(), part.type->version(), part.type->table_names());
+    auto view =
+        store_->open_view(part.type->name(), part.type->version(), part.type->table_names());
     if (!view) return view.error();
     model_entry entry;
     entry.type = std::move(part.type);
@@ -168,7 +170,8 @@ result<void> runtime::body::stop() {
   const auto deadline = std::chrono::steady_clock::now() + parts_.settings.stop_timeout;
   const std::uint64_t left = admission_.close_and_drain(deadline);
   for (auto& [key, entry] : aggregates_) {
-    for (auto& one : entry.hosts) one->detach();
+    for (auto& one : entry.hosts)
+      one->detach();
   }
   if (recovery_) recovery_->stop();
   if (store_) store_->stop();
@@ -176,7 +179,8 @@ result<void> runtime::body::stop() {
   for (auto& [key, model] : models_) {
     if (model.runner) model.runner->stop();
   }
-  for (auto& [key, entry] : aggregates_) entry.hosts.clear();
+  for (auto& [key, entry] : aggregates_)
+    entry.hosts.clear();
   executor_.reset();
   store_.reset();
   if (left == 0) return {};

@@ -6,6 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
@@ -54,7 +55,10 @@ class caf_strand final : public strand {
   }
 
   void wake_after(std::chrono::nanoseconds delay) override {
-    caf::delayed_anon_send(actor_, delay, wake_atom::value);
+    // CAF adds the delay to the present time without a look at the end of the clock.
+    constexpr std::chrono::hours longest{24 * 365};
+    const auto bounded = std::min<std::chrono::nanoseconds>(delay, longest);
+    caf::delayed_anon_send(actor_, bounded, wake_atom::value);
   }
 
   void stop() override {
@@ -75,8 +79,8 @@ class caf_strand final : public strand {
 /// CAF is set up from here alone: a guest reads no files and no arguments of its host.
 struct system_settings : caf::actor_system_config {
   explicit system_settings(unsigned workers) {
-    // The default, work stealing, degrades many times over with many runnable actors and adds 100 us
-    // to a message when idle.
+    // The default, work stealing, degrades many times over with many runnable actors and adds 100
+    // us to a message when idle.
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", static_cast<std::size_t>(workers));
     // An actor that always has messages must not keep its thread for good.

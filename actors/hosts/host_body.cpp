@@ -54,7 +54,8 @@ host::body::~body() {
     std::exchange(wish, wish->next)->failed(stopping());
   }
   for (auto& [key, one] : slots_) {
-    while (message* wish = one.waiting.pop()) wish->failed(stopping());
+    while (message* wish = one.waiting.pop())
+      wish->failed(stopping());
   }
   for (wake_result* left = wake_results_.take_all(); left != nullptr;) {
     const std::unique_ptr<wake_result> owned{std::exchange(left, left->next)};
@@ -93,8 +94,8 @@ void host::body::run() {
   counters_.awake.store(slots_.size(), relaxed);
 }
 
-/// After a failed group, what was decided on top of it has never happened: those aggregates are read
-/// again. Whatever of ours is still queued under the old era will be refused.
+/// After a failed group, what was decided on top of it has never happened: those aggregates are
+/// read again. Whatever of ours is still queued under the old era will be refused.
 void host::body::see_failures() {
   const std::uint64_t era = around_.journal->writer().era();
   if (era == era_) return;
@@ -152,19 +153,21 @@ void host::body::install(slot& at, result<recovered>& what) {
     at.aside = what.error();
     return drain_mailbox(at);
   }
-  while (message* wish = at.waiting.pop()) wish->failed(what.error());
+  while (message* wish = at.waiting.pop())
+    wish->failed(what.error());
   erase(at);
 }
 
 void host::body::drain_mailbox(slot& at) {
-  while (at.now != slot::phase::waking && !at.waiting.empty()) execute(at, *at.waiting.pop());
+  while (at.now != slot::phase::waking && !at.waiting.empty())
+    execute(at, *at.waiting.pop());
 }
 
 void host::body::wake(const slot& at) {
   const slot_key key{std::string{at.id}, at.hash};
   around_.recovery->wake({around_.type, key.id, around_.journal, [this, key](auto what) {
-                            post_wake_result(
-                                key, std::make_unique<result<recovered>>(std::move(what)));
+                            post_wake_result(key,
+                                             std::make_unique<result<recovered>>(std::move(what)));
                           }});
 }
 
@@ -205,7 +208,8 @@ void host::body::receive(message& wish) {
       open.begin(), open.end(), [durable](const auto& one) { return one.first > durable; });
   open.erase(open.begin(), first_open);
   std::uint64_t in_flight = at.waiting.size();
-  for (const auto& [burst, count] : open) in_flight += count;
+  for (const auto& [burst, count] : open)
+    in_flight += count;
   if (in_flight >= settings_.commands_per_aggregate_max) {
     return wish.failed({error::code::overloaded,
                         std::to_string(in_flight) + " commands of " + name_ + "/" +
@@ -247,7 +251,8 @@ void host::body::put_to_sleep() {
   }
   // Idle aggregates send no commands, so the host has to look after them by itself.
   if (slots_.empty() || now_ < next_check_) return;
-  const auto interval = std::min<std::chrono::nanoseconds>(sleep_check_interval, settings_.sleep_after);
+  const auto interval =
+      std::min<std::chrono::nanoseconds>(sleep_check_interval, settings_.sleep_after);
   next_check_ = now_ + interval;
   strand_->wake_after(interval);
 }

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "cairn/actors/host.hpp"
 #include "hosts/slot.hpp"
+
+#include "cairn/actors/host.hpp"
 
 #include <memory>
 #include <optional>
@@ -11,8 +12,8 @@
 
 namespace cairn::actors {
 
-/// The inside of a host; see there. Split over host_body.cpp (what comes in, what goes to sleep) and
-/// host_decide.cpp (one command on one aggregate).
+/// The inside of a host; see there. Split over host_body.cpp (what comes in, what goes to sleep)
+/// and host_decide.cpp (one command on one aggregate).
 class host::body {
  public:
   body(surroundings around, host_options settings);
@@ -49,8 +50,8 @@ class host::body {
   };
   using slot_map = std::unordered_map<slot_key, slot, key_hash, key_equal>;
 
-  /// What comes back for an aggregate: its state, or (without a result) the news that its state may be
-  /// read again, since nothing of it is on its way to the disk any more.
+  /// What comes back for an aggregate: its state, or (without a result) the news that its state may
+  /// be read again, since nothing of it is on its way to the disk any more.
   struct wake_result {
     slot_key key;
     std::unique_ptr<result<recovered>> what;

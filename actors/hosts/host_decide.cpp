@@ -1,5 +1,6 @@
-#include "cairn/assert.hpp"
 #include "hosts/host_body.hpp"
+
+#include "cairn/assert.hpp"
 
 #include <exception>
 #include <utility>
@@ -145,9 +146,9 @@ void host::body::reject(slot& at, message& wish, std::int64_t why) {
 
 std::optional<error> host::body::exceeds_limits() const {
   const auto too_large = [](std::string_view what, std::uint64_t is, std::uint64_t limit) {
-    return error{error::code::too_large,
-                 std::string{what} + ": " + std::to_string(is) + ", the limit is " +
-                     std::to_string(limit)};
+    return error{
+        error::code::too_large,
+        std::string{what} + ": " + std::to_string(is) + ", the limit is " + std::to_string(limit)};
   };
   if (burst_->events_so_far() > settings_.commit_events_max) {
     return too_large("events of one command", burst_->events_so_far(), settings_.commit_events_max);

@@ -12,8 +12,8 @@
 
 namespace cairn::actors {
 
-/// What an awake aggregate remembers of the commands with an id that it has seen since it woke. Older
-/// ones stand in the journal's index. One thread; costs a pointer until the first id comes.
+/// What an awake aggregate remembers of the commands with an id that it has seen since it woke.
+/// Older ones stand in the journal's index. One thread; costs a pointer until the first id comes.
 class recent_commands {
  public:
   using memory = std::shared_ptr<detail::remembered_outcome>;

@@ -1,7 +1,6 @@
 #include "cairn/actors/recovery.hpp"
 
 #include <pthread.h>
-
 #include <utility>
 
 namespace cairn::actors {
@@ -101,8 +100,8 @@ result<recovered> replay(const detail::aggregate_type& type,
       made.instance = type.make();
     }
     const std::string name = name_of(type, aggregate_id);
-    const auto done = journal.read_stream(
-        stream, made.version, bounds.up_to, [&](const commit_view& commit) {
+    const auto done =
+        journal.read_stream(stream, made.version, bounds.up_to, [&](const commit_view& commit) {
           return apply_commit(made, commit, bounds, name);
         });
     if (!done && done.error() != enough) return done.error();
@@ -165,8 +164,8 @@ void recovery_pool::run() {
     }
     replay_bounds bounds;
     bounds.deadline = steady::now() + settings_.timeout;
-    next.done(replay(
-        *next.type, next.aggregate_id, *next.journal, snapshots_, bounds, settings_.log));
+    next.done(
+        replay(*next.type, next.aggregate_id, *next.journal, snapshots_, bounds, settings_.log));
   }
 }
 

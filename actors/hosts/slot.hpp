@@ -1,8 +1,9 @@
 #pragma once
 
+#include "hosts/recent_commands.hpp"
+
 #include "cairn/detail/command_message.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
-#include "hosts/recent_commands.hpp"
 
 #include <chrono>
 #include <cstdint>

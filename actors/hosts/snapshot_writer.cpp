@@ -1,7 +1,6 @@
 #include "cairn/actors/snapshot_writer.hpp"
 
 #include <pthread.h>
-
 #include <utility>
 
 namespace cairn::actors {

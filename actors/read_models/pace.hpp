@@ -20,8 +20,9 @@ class pace {
   /// How long to wait before the next attempt. @param attempts failed ones so far, at least 1
   [[nodiscard]] nanoseconds delay_after(unsigned attempts) const {
     nanoseconds delay = first_delay_;
-    for (unsigned i = 1; i < attempts && delay < longest_delay; ++i)
+    for (unsigned i = 1; i < attempts && delay < longest_delay; ++i) {
       delay *= 2;
+    }
     return std::min<nanoseconds>(delay, longest_delay);
   }
 

@@ -180,8 +180,9 @@ void runner::after_batch() {
 
 persistence::checkpoint_list runner::applied(const cursors& at) {
   persistence::checkpoint_list reached;
-  for (const persistence::log_cursor& one : at)
+  for (const persistence::log_cursor& one : at) {
     reached.push_back(one.applied());
+  }
   return reached;
 }
 

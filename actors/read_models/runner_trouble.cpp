@@ -38,8 +38,9 @@ void runner::on_storage_failure(const error& why) {
     log(log_level::error, "has stopped: " + reason(why));
     return progress_.stop({why.what, label() + ": " + reason(why)});
   }
-  if (storage_attempts_ == 1)
+  if (storage_attempts_ == 1) {
     log(log_level::warning, "cannot store, will try again: " + reason(why));
+  }
   pace_.failed(std::chrono::steady_clock::now(), storage_attempts_);
 }
 

@@ -22,11 +22,10 @@ result<void> index_segment::add(const block_view& block) {
       make_stream_key(key_, stream);
       with_outcomes_.try_emplace(key_, true);
       make_outcome_key(key_, stream, commit->command_id());
-      outcomes_.try_emplace(key_,
-                            stored_outcome{commit->rejected(),
-                                           commit->rejection(),
-                                           commit->last(),
-                                           commit->last_offset()});
+      outcomes_.try_emplace(
+          key_,
+          stored_outcome{
+              commit->rejected(), commit->rejection(), commit->last(), commit->last_offset()});
     }
     ++commits_;
   }

@@ -2,9 +2,8 @@
 
 #include "cairn/assert.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
+#include <pthread.h>
 #include <utility>
 
 namespace cairn::persistence {

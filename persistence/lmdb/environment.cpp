@@ -5,6 +5,7 @@
 #include "cairn/assert.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <system_error>
 #include <utility>
 
@@ -58,14 +59,16 @@ result<environment> environment::open(const std::filesystem::path& directory,
   if (const int rc = mdb_env_set_maxreaders(raw, options.readers_max); rc != 0) {
     return translate(rc, doing);
   }
-  // MDB_NOTLS: a read transaction belongs to its object, not to a thread. MDB_NOMEMINIT: pages need
-  // not be cleared, everything in them is ours. Never MDB_NOSYNC (corrupt after a power cut) and
-  // never MDB_WRITEMAP (SIGBUS on a full disk).
-  constexpr unsigned flags = MDB_NOTLS | MDB_NOMEMINIT;
+  // MDB_NOTLS: a read transaction belongs to its object, not to a thread. Never MDB_NOSYNC (corrupt
+  // after a power cut), MDB_WRITEMAP (SIGBUS on a full disk), or MDB_NOMEMINIT (what the process
+  // had in memory before, its secrets too, gets into the unused parts of pages).
+  constexpr unsigned flags = MDB_NOTLS;
   constexpr mdb_mode_t owner_only = 0640;
   if (const int rc = mdb_env_open(raw, made.name_.c_str(), flags, owner_only); rc != 0) {
     return translate(rc, doing);
   }
+  // LMDB's descriptor of the data would be inherited by programs that the host starts.
+  if (fcntl(made.file_descriptor(), F_SETFD, FD_CLOEXEC) != 0) return translate(errno, doing);
   // LMDB syncs its file, not the directory that has the file's name.
   if (auto synced = sync_directory(directory); !synced) return synced.error();
   made.forget_dead_readers();

@@ -1,12 +1,11 @@
 #include "lmdb/lmdb_block_log.hpp"
 
-#include <unistd.h>
-
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -116,9 +115,9 @@ class lmdb_block_log final : public block_log {
     const auto stored = stored_epoch(*txn);
     if (!stored) return stored.error();
     if (*stored != epoch) {
-      return error{error::code::fenced,
-                   "epoch " + std::to_string(*stored) + " has been claimed after " +
-                       std::to_string(epoch)};
+      return error{
+          error::code::fenced,
+          "epoch " + std::to_string(*stored) + " has been claimed after " + std::to_string(epoch)};
     }
     for (const byte_view block : blocks) {
       const auto header = block_view::parse_header(block);
@@ -128,7 +127,7 @@ class lmdb_block_log final : public block_log {
       if (!room) return room.error();
       std::memcpy(*room, block.data(), block.size());
     }
-    if (auto done = txn->commit(); !done) return truth_after(done.error());
+    if (auto done = txn->commit(); !done) return truth_after(done.error(), blocks);
     fill_ahead();
     return {};
   }
@@ -167,16 +166,31 @@ class lmdb_block_log final : public block_log {
     return log_end{block->end_offset(), header.number + 1, header.time, header.chain};
   }
 
-  /// LMDB writes and syncs pages that nobody can see yet, and then the meta page, which makes them the
-  /// truth. A failure before that has stored nothing. One of the meta page itself leaves it open, and
-  /// LMDB then refuses every further transaction.
-  [[nodiscard]] error truth_after(error failure) const {
-    if (!transaction::begin(env_, transaction::mode::write)) failure.what = error::code::uncertain;
+  /// LMDB writes and syncs pages that nobody can see yet, and then the meta page, which makes them
+  /// the truth. A failure before that has stored nothing. One of the meta page itself leaves it
+  /// open, and LMDB then refuses every further transaction.
+  [[nodiscard]] error truth_after(error failure, std::span<const byte_view> blocks) const {
+    if (!transaction::begin(env_, transaction::mode::write)) {
+      failure.what = error::code::uncertain;
+    } else if (failure.what == error::code::storage_failed && !has_room_for(blocks)) {
+      // The disk was full in the middle of a write: LMDB calls that an I/O error.
+      failure.what = error::code::store_full;
+    }
     return failure;
   }
 
-  /// Touches only what is behind the end of the file, where LMDB has written nothing yet. Trouble here
-  /// is not the commit's: the next one will meet it, if it is still there.
+  [[nodiscard]] bool has_room_for(std::span<const byte_view> blocks) const {
+    constexpr std::uint64_t pages_of_tree_and_free_list = std::uint64_t{1} << 20U;
+    std::uint64_t needed = pages_of_tree_and_free_list;
+    for (const byte_view block : blocks)
+      needed += block.size();
+    struct statvfs disk {};
+    if (fstatvfs(env_.file_descriptor(), &disk) != 0) return true;
+    return std::uint64_t{disk.f_bavail} * disk.f_frsize >= needed;
+  }
+
+  /// Touches only what is behind the end of the file, where LMDB has written nothing yet. Trouble
+  /// here is not the commit's: the next one will meet it, if it is still there.
   /// @pre no transaction of ours is writing
   void fill_ahead() {
     const std::uint64_t used = env_.used_bytes();
@@ -188,8 +202,8 @@ class lmdb_block_log final : public block_log {
     static const std::vector<std::byte> zeros(std::size_t{1} << 20U);
     while (filled_to_ < goal) {
       const std::uint64_t step = std::min<std::uint64_t>(zeros.size(), goal - filled_to_);
-      const ssize_t written = pwrite(
-          env_.file_descriptor(), zeros.data(), step, static_cast<off_t>(filled_to_));
+      const ssize_t written =
+          pwrite(env_.file_descriptor(), zeros.data(), step, static_cast<off_t>(filled_to_));
       if (written <= 0) return;
       filled_to_ += static_cast<std::uint64_t>(written);
     }
@@ -215,8 +229,8 @@ result<std::unique_ptr<block_log>> open_block_log(const std::filesystem::path& d
   const auto meta = txn->open_table("meta", MDB_CREATE);
   if (!meta) return meta.error();
   if (auto done = txn->commit(); !done) return done.error();
-  return std::unique_ptr<block_log>{std::make_unique<lmdb_block_log>(
-      *std::move(env), *blocks, *meta, options)};
+  return std::unique_ptr<block_log>{
+      std::make_unique<lmdb_block_log>(*std::move(env), *blocks, *meta, options)};
 }
 
 }  // namespace cairn::persistence::lmdb

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "cairn/persistence/block_log.hpp"
 #include "lmdb/environment.hpp"
+
+#include "cairn/persistence/block_log.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -10,8 +11,8 @@ namespace cairn::persistence::lmdb {
 
 struct block_log_options {
   std::uint64_t map_bytes = std::uint64_t{1} << 40U;
-  /// How far the file is filled with zeros ahead of the log; 0 for not at all. A sync is faster when
-  /// the file does not grow in it, and a full disk is noticed outside a commit.
+  /// How far the file is filled with zeros ahead of the log; 0 for not at all. A sync is faster
+  /// when the file does not grow in it, and a full disk is noticed outside a commit.
   std::uint64_t prefill_bytes = std::uint64_t{8} << 20U;
 };
 

@@ -1,7 +1,8 @@
 #include "lmdb/lmdb_index_store.hpp"
 
-#include "cairn/detail/ordered_key.hpp"
 #include "lmdb/environment.hpp"
+
+#include "cairn/detail/ordered_key.hpp"
 
 #include <algorithm>
 #include <string>
@@ -12,8 +13,9 @@
 //             varint(offset - the one before), varint(events); at most 128 commits
 //   outcomes  stream key, NUL, command id  →  rejected u8, varint version, varint offset,
 //             i64 rejection
-//   meta      "format" → u16, "checkpoint" → next offset, next block, last block's offset, its link;
-//             "flushing" → the same, of where a flush that has begun will reach
+//   meta      "format" → u16, "checkpoint" → next offset, next block, last block's offset, its
+//   link;
+//             "adding" → the same, of where rows will reach that are being added
 
 namespace cairn::persistence::lmdb {
 namespace {
@@ -21,9 +23,10 @@ namespace {
 constexpr std::uint16_t index_format = 1;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view checkpoint_key = "checkpoint";
-constexpr std::string_view flushing_key = "flushing";
+constexpr std::string_view adding_key = "adding";
 constexpr std::size_t chunk_commits_max = 128;
-// LMDB keeps the pages of a transaction in memory: so many rows, each on a page of its own at worst.
+// LMDB keeps the pages of a transaction in memory: so many rows, each on a page of its own at
+// worst.
 constexpr std::size_t rows_per_transaction = 20'000;
 
 struct chunk {
@@ -88,14 +91,20 @@ class lmdb_index_store final : public index_store {
   }
 
   result<std::optional<index_checkpoint>> unfinished() const override {
-    return stored_checkpoint(flushing_key);
+    return stored_checkpoint(adding_key);
   }
 
-  result<void> flush(const index_segment& segment, const index_checkpoint& reached) override {
-    flushing_ = &reached;
-    if (auto done = flush_streams(segment); !done) return done;
-    if (auto done = flush_outcomes(segment); !done) return done;
-    return write_checkpoint(reached);
+  result<void> add(const index_segment& segment, const index_checkpoint& reaching) override {
+    if (auto done = add_streams(segment, reaching); !done) return done;
+    return add_outcomes(segment, reaching);
+  }
+
+  result<void> finish(const index_checkpoint& reached) override {
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    if (auto put = put_checkpoint(*txn, checkpoint_key, reached); !put) return put;
+    if (auto done = txn->erase(meta_, as_bytes(adding_key)); !done) return done;
+    return txn->commit();
   }
 
   result<void> clear() override {
@@ -183,7 +192,8 @@ class lmdb_index_store final : public index_store {
   template <class Map> static auto sorted(const Map& map) {
     std::vector<const typename Map::value_type*> rows;
     rows.reserve(map.size());
-    for (const auto& row : map) rows.push_back(&row);
+    for (const auto& row : map)
+      rows.push_back(&row);
     std::sort(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->first < b->first; });
     return rows;
   }
@@ -219,14 +229,16 @@ class lmdb_index_store final : public index_store {
     return txn.put(meta_, as_bytes(key), value_.view());
   }
 
-  /// Writes rows one by one, in several transactions if they are many: rows are written in such a way
-  /// that it does no harm to write them again.
-  template <class Rows, class Write> result<void> in_bulk(const Rows& rows, Write write) {
+  /// Writes rows one by one, in several transactions if they are many: rows are written in such a
+  /// way that it does no harm to write them again.
+  template <class Rows, class Write>
+  result<void> in_bulk(const Rows& rows, const index_checkpoint& reaching, Write write) {
     for (std::size_t at = 0; at < rows.size();) {
       auto txn = transaction::begin(env_, transaction::mode::write);
       if (!txn) return txn.error();
-      // In the same transaction as the first rows: they are of no use to a log that has lost its end.
-      if (auto done = put_checkpoint(*txn, flushing_key, *flushing_); !done) return done;
+      // In the same transaction as the first rows: they are of no use to a log that has lost its
+      // end.
+      if (auto done = put_checkpoint(*txn, adding_key, reaching); !done) return done;
       const std::size_t end = std::min(rows.size(), at + rows_per_transaction);
       for (; at < end; ++at) {
         if (auto done = write(*txn, *rows[at]); !done) return done;
@@ -236,8 +248,8 @@ class lmdb_index_store final : public index_store {
     return {};
   }
 
-  result<void> flush_streams(const index_segment& segment) {
-    return in_bulk(sorted(segment.streams()), [this](transaction& txn, const auto& row) {
+  result<void> add_streams(const index_segment& segment, const index_checkpoint& reaching) {
+    return in_bulk(sorted(segment.streams()), reaching, [this](transaction& txn, const auto& row) {
       return append_places(txn, row.first, row.second);
     });
   }
@@ -268,8 +280,8 @@ class lmdb_index_store final : public index_store {
     return txn.put(streams_, as_bytes(chunk_key(stream_key, what.base)), value_.view());
   }
 
-  result<void> flush_outcomes(const index_segment& segment) {
-    return in_bulk(sorted(segment.outcomes()), [this](transaction& txn, const auto& row) {
+  result<void> add_outcomes(const index_segment& segment, const index_checkpoint& reaching) {
+    return in_bulk(sorted(segment.outcomes()), reaching, [this](transaction& txn, const auto& row) {
       const stored_outcome& what = row.second;
       value_.clear();
       value_.append_little(std::uint8_t{what.rejected});
@@ -280,15 +292,8 @@ class lmdb_index_store final : public index_store {
     });
   }
 
-  result<void> write_checkpoint(const index_checkpoint& reached) {
-    auto txn = transaction::begin(env_, transaction::mode::write);
-    if (!txn) return txn.error();
-    if (auto put = put_checkpoint(*txn, checkpoint_key, reached); !put) return put;
-    if (auto done = txn->erase(meta_, as_bytes(flushing_key)); !done) return done;
-    return txn->commit();
-  }
-
-  [[nodiscard]] result<chunk> last_chunk(const transaction& txn, std::string_view stream_key) const {
+  [[nodiscard]] result<chunk> last_chunk(const transaction& txn,
+                                         std::string_view stream_key) const {
     auto rows = cursor::open(txn, streams_);
     if (!rows) return rows.error();
     byte_view key;
@@ -307,9 +312,7 @@ class lmdb_index_store final : public index_store {
   table streams_;
   table outcomes_;
   table meta_;
-  // Of the flush that is going on.
   byte_buffer value_;
-  const index_checkpoint* flushing_ = nullptr;
 };
 
 result<void> check_format(transaction& txn, table meta) {

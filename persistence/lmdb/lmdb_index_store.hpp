@@ -7,8 +7,9 @@
 
 namespace cairn::persistence::lmdb {
 
-/// The index of one partition in an LMDB environment of its own, so that its transactions never hold
-/// up the log's writer. Every transaction is synced: an LMDB that is not is corrupt after a power cut.
+/// The index of one partition in an LMDB environment of its own, so that its transactions never
+/// hold up the log's writer. Every transaction is synced: an LMDB that is not is corrupt after a
+/// power cut.
 [[nodiscard]] result<std::unique_ptr<index_store>> open_index_store(
     const std::filesystem::path& directory, std::uint64_t map_bytes);
 

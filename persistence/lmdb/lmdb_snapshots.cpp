@@ -1,15 +1,15 @@
 #include "lmdb/lmdb_snapshots.hpp"
 
-#include "cairn/detail/ordered_key.hpp"
 #include "lmdb/environment.hpp"
 
-#include <xxhash.h>
+#include "cairn/detail/ordered_key.hpp"
 
 #include <string>
 #include <utility>
+#include <xxhash.h>
 
-// Table "snapshots": stream key, NUL, version (big-endian)  →  u64 XXH3 of what follows, with that of
-// the key as its seed, i64 time, u32 schema version, state.
+// Table "snapshots": stream key, NUL, version (big-endian)  →  u64 XXH3 of what follows, with that
+// of the key as its seed, i64 time, u32 schema version, state.
 
 namespace cairn::persistence::lmdb {
 namespace {
@@ -87,8 +87,8 @@ class lmdb_snapshots final : public snapshot_store {
     std::vector<snapshot> found;
     const auto txn = transaction::begin(env_, transaction::mode::read);
     if (!txn) return txn.error();
-    const auto seen = each_back(
-        *txn, row_key(stream, up_to.value), [&](byte_view key, byte_view value) {
+    const auto seen =
+        each_back(*txn, row_key(stream, up_to.value), [&](byte_view key, byte_view value) {
           if (auto good = decode_row(key, value)) {
             found.push_back(*std::move(good));
           } else {
@@ -147,8 +147,7 @@ result<std::unique_ptr<snapshot_store>> open_snapshots(const std::filesystem::pa
   const auto rows = txn->open_table("snapshots", MDB_CREATE);
   if (!rows) return rows.error();
   if (auto done = txn->commit(); !done) return done.error();
-  return std::unique_ptr<snapshot_store>{
-      std::make_unique<lmdb_snapshots>(*std::move(env), *rows)};
+  return std::unique_ptr<snapshot_store>{std::make_unique<lmdb_snapshots>(*std::move(env), *rows)};
 }
 
 }  // namespace cairn::persistence::lmdb

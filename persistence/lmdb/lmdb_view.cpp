@@ -30,8 +30,9 @@ constexpr std::size_t check_bytes = 8;
 std::string identity_of(const view::options& settings) {
   std::string text = "format 1\njournal " + settings.journal_id;
   text += "\npartitions " + std::to_string(settings.partitions);
-  for (const std::string& name : settings.tables)
+  for (const std::string& name : settings.tables) {
     text += "\ntable " + name;
+  }
   return text;
 }
 
@@ -40,14 +41,16 @@ std::string label_of(const view::options& settings) {
 }
 
 void append_checkpoints(byte_buffer& out, const checkpoint_list& reached) {
-  for (const std::uint64_t offset : reached)
+  for (const std::uint64_t offset : reached) {
     out.append_little(offset);
+  }
 }
 
 checkpoint_list read_checkpoints(byte_reader& in, std::size_t partitions) {
   checkpoint_list reached(partitions);
-  for (std::uint64_t& offset : reached)
+  for (std::uint64_t& offset : reached) {
     offset = in.read_little<std::uint64_t>();
+  }
   return reached;
 }
 
@@ -297,7 +300,7 @@ std::string view_folder(std::string_view name) {
 }
 
 result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
-                                        view::options settings,
+                                        const view::options& settings,
                                         std::uint64_t map_bytes) {
   if (auto good = check_tables(settings); !good) return good.error();
   const std::filesystem::path directory =

@@ -15,7 +15,7 @@ namespace cairn::persistence::lmdb {
 /// What is there but cannot be used (for another journal, other tables or partitions, or damaged)
 /// is thrown away with a warning, and the view starts from nothing. Once per process and directory.
 [[nodiscard]] result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
-                                                      view::options settings,
+                                                      const view::options& settings,
                                                       std::uint64_t map_bytes);
 
 /// The folder of a read model under `root`. Characters that a folder's name should not have are

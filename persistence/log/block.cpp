@@ -2,10 +2,9 @@
 
 #include "cairn/assert.hpp"
 
+#include <algorithm>
 #include <sodium.h>
 #include <xxhash.h>
-
-#include <algorithm>
 
 namespace cairn::persistence {
 namespace {
@@ -217,8 +216,8 @@ std::uint32_t block_view::place_of(std::uint64_t offset) const noexcept {
   CAIRN_ASSERT(offset < end_offset());
   if (offset < header_.first_offset) return 0;
   const auto wanted = static_cast<std::uint32_t>(offset - header_.first_offset);
-  // The last commit whose first event is not after `wanted`. Commits without events share the number
-  // of the one behind them, which is the last of them and has the event.
+  // The last commit whose first event is not after `wanted`. Commits without events share the
+  // number of the one behind them, which is the last of them and has the event.
   std::uint32_t low = 0;
   std::uint32_t high = header_.commit_count;
   while (high - low > 1) {

@@ -57,7 +57,8 @@ void append_head(byte_buffer& out, const commit_head& head) {
   append_short_text(out, head.causation_id);
   append_short_text(out, head.principal);
   out.append_varint(head.tags.size());
-  for (const std::string& tag : head.tags) append_short_text(out, tag);
+  for (const std::string& tag : head.tags)
+    append_short_text(out, tag);
 }
 
 void append_rejection(byte_buffer& out, std::size_t at, std::int64_t rejection) {
@@ -105,7 +106,8 @@ void commit_view::read_message_ids(byte_reader& in) {
   principal_ = read_short_text(in);
   const byte_reader before = in;
   const std::uint64_t count = in.read_varint();
-  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) (void)read_short_text(in);
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i)
+    (void)read_short_text(in);
   byte_reader again = before;
   tags_ = again.read_bytes(before.left() - in.left());
 }
@@ -116,7 +118,8 @@ result<event_view> commit_view::read_event(byte_reader& in) const {
   const std::uint64_t schema_version = in.read_varint();
   event.codec = static_cast<codec_id>(in.read_little<std::uint8_t>());
   event.payload = in.read_bytes(in.read_little<std::uint32_t>());
-  if (in.failed() || schema_version > UINT32_MAX) return corrupt("an event is cut short", first_offset_);
+  if (in.failed() || schema_version > UINT32_MAX)
+    return corrupt("an event is cut short", first_offset_);
   if (type == nullptr) return corrupt("an event's type has no name", first_offset_);
   event.type = *type;
   event.schema_version = static_cast<std::uint32_t>(schema_version);
@@ -136,7 +139,8 @@ void commit_view::describe(partition_id partition, event_metadata& out) const {
   if (tags_.empty()) return;
   byte_reader in{tags_};
   const std::uint64_t count = in.read_varint();
-  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) out.tags.push_back(read_short_text(in));
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i)
+    out.tags.push_back(read_short_text(in));
 }
 
 }  // namespace cairn::persistence

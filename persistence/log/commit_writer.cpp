@@ -2,9 +2,8 @@
 
 #include "cairn/assert.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
+#include <pthread.h>
 #include <utility>
 
 namespace cairn::persistence {
@@ -18,8 +17,8 @@ bool is_sticky(error::code what) noexcept {
 
 /// What those hear whose commits come after one that failed: they are certainly not stored.
 error came_after(const error& failure) {
-  const bool says_it = failure.what == error::code::store_full ||
-                       failure.what == error::code::fenced;
+  const bool says_it =
+      failure.what == error::code::store_full || failure.what == error::code::fenced;
   return {says_it ? failure.what : error::code::storage_failed,
           "an earlier commit failed: " + describe(failure)};
 }
@@ -113,7 +112,7 @@ bool commit_writer::take_more(group& bursts) {
     std::unique_ptr<burst> one{std::exchange(taken_, taken_->next)};
     if (one->era() != era_.load(relaxed)) {
       // Decided on a state that a failed group took back.
-      refuse_one(*one, {error::code::storage_failed, "an earlier commit of this host failed"});
+      refuse_one(*one, why_era_moved_);
       continue;
     }
     gathered_bytes_ += one->size_bytes();
@@ -233,7 +232,8 @@ void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
 }
 
 void commit_writer::refuse(const group& bursts, const error& why) {
-  for (const auto& one : bursts) refuse_one(*one, why);
+  for (const auto& one : bursts)
+    refuse_one(*one, why);
 }
 
 void commit_writer::refuse_one(const burst& one, const error& why) {

@@ -57,7 +57,10 @@ result<std::unique_ptr<journal>> journal::open(std::unique_ptr<block_log> log,
                                  [raw = made.get()](std::vector<snapshot_store::item>&& items) {
                                    if (raw->snapshot_taker_) raw->snapshot_taker_(std::move(items));
                                  },
-                             .after_group = [raw = made.get()] { raw->after_group(); }});
+                             .after_group =
+                                 [raw = made.get()] {
+                                   raw->after_group();
+                                 }});
   return made;
 }
 
@@ -85,7 +88,8 @@ result<void> journal::before_group() {
 
 void journal::after_group() {
   index_->hint();
-  for (const auto& listener : listeners_) listener();
+  for (const auto& listener : listeners_)
+    listener();
 }
 
 result<std::uint64_t> journal::read(log_cursor& at,
@@ -157,8 +161,8 @@ result<void> journal::read_stream(stream_name stream,
       reader = log_->read();
       if (!reader) return reader.error();
     }
-    const bool at_hand = block && place.offset >= block->header().first_offset &&
-                         place.offset < block->end_offset();
+    const bool at_hand =
+        block && place.offset >= block->header().first_offset && place.offset < block->end_offset();
     if (!at_hand) {
       const auto found = (*reader)->seek(place.offset);
       if (!found) return found.error();
@@ -170,8 +174,9 @@ result<void> journal::read_stream(stream_name stream,
     }
     const auto commit = block->commit(block->place_of(place.offset));
     if (!commit) return commit.error();
-    const bool is_it = commit->first_offset() == place.offset && commit->base().value == place.base &&
-                       commit->aggregate_id() == stream.id && commit->aggregate_type() == stream.type;
+    const bool is_it = commit->first_offset() == place.offset &&
+                       commit->base().value == place.base && commit->aggregate_id() == stream.id &&
+                       commit->aggregate_type() == stream.type;
     if (!is_it) return index_is_wrong(stream, place);
     if (auto seen = visit(*commit); !seen) return seen;
   }

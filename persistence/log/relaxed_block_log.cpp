@@ -1,15 +1,13 @@
 #include "log/relaxed_block_log.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <fcntl.h>
 #include <mutex>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -55,7 +53,8 @@ class relaxed_reader final : public block_reader {
     } else {
       ++at_;
     }
-    while (at_ < waiting_.size() && waiting_[at_]->number < next_number_) ++at_;
+    while (at_ < waiting_.size() && waiting_[at_]->number < next_number_)
+      ++at_;
     return current();
   }
 
@@ -118,11 +117,11 @@ class relaxed_log final : public block_log {
       if (!header) return header.error();
       records.append_little(static_cast<std::uint32_t>(bytes.size()));
       records.append(bytes);
-      fresh.push_back(std::make_shared<waiting_block>(
-          waiting_block{header->first_offset,
-                        header->first_offset + header->event_count,
-                        header->number,
-                        {bytes.begin(), bytes.end()}}));
+      fresh.push_back(
+          std::make_shared<waiting_block>(waiting_block{header->first_offset,
+                                                        header->first_offset + header->event_count,
+                                                        header->number,
+                                                        {bytes.begin(), bytes.end()}}));
     }
     const std::uint64_t before = file_bytes_;
     if (auto done = write_at_end(records.view()); !done) {
@@ -161,7 +160,8 @@ class relaxed_log final : public block_log {
     }
     if (moving.empty()) return {};
     std::vector<byte_view> blocks;
-    for (const auto& one : moving) blocks.emplace_back(one->bytes);
+    for (const auto& one : moving)
+      blocks.emplace_back(one->bytes);
     if (auto stored = durable_->append(epoch_, blocks); !stored) {
       constexpr std::chrono::milliseconds again_after{100};
       const std::lock_guard lock{mutex_};
@@ -209,7 +209,8 @@ class relaxed_log final : public block_log {
     std::vector<std::byte> content(static_cast<std::size_t>(about.st_size));
     std::size_t at = 0;
     while (at < content.size()) {
-      const ssize_t got = pread(file_, content.data() + at, content.size() - at, static_cast<off_t>(at));
+      const ssize_t got =
+          pread(file_, content.data() + at, content.size() - at, static_cast<off_t>(at));
       if (got <= 0) return io_error();
       at += static_cast<std::size_t>(got);
     }
@@ -218,7 +219,8 @@ class relaxed_log final : public block_log {
 
   result<void> write_at_end(byte_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t put = pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(file_bytes_));
+      const ssize_t put =
+          pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(file_bytes_));
       if (put <= 0) return io_error();
       file_bytes_ += static_cast<std::uint64_t>(put);
       bytes = bytes.subspan(static_cast<std::size_t>(put));
@@ -227,7 +229,8 @@ class relaxed_log final : public block_log {
   }
 
   [[nodiscard]] static error io_error() {
-    const error::code code = errno == ENOSPC ? error::code::store_full : error::code::storage_failed;
+    const error::code code =
+        errno == ENOSPC ? error::code::store_full : error::code::storage_failed;
     return {code, std::string{"the log's file of unsynced blocks: "} + std::strerror(errno)};
   }
 

@@ -19,16 +19,15 @@ struct relaxed_options {
 /// A log that answers before the disk does: what is stored survives the end of the process, but the
 /// loss of power may take the last `window` with it.
 ///
-/// Blocks go to the end of `file` first, without a sync: the operating system has them then, whatever
-/// becomes of the process. Once per window they move to `durable` in one synced transaction, and the
-/// file starts anew. Opening moves what a killed process left there. After the loss of power the file
-/// may end anywhere: what continues the log and passes its checks is taken, the rest is dropped.
-/// (LMDB's own way, MDB_NOSYNC, leaves a corrupt file after the loss of power.)
+/// Blocks go to the end of `file` first, without a sync: the operating system has them then,
+/// whatever becomes of the process. Once per window they move to `durable` in one synced
+/// transaction, and the file starts anew. Opening moves what a killed process left there. After the
+/// loss of power the file may end anywhere: what continues the log and passes its checks is taken,
+/// the rest is dropped. (LMDB's own way, MDB_NOSYNC, leaves a corrupt file after the loss of
+/// power.)
 ///
 /// io_failed when the file cannot be opened.
 [[nodiscard]] result<std::unique_ptr<block_log>> make_relaxed_log(
-    std::unique_ptr<block_log> durable,
-    const std::filesystem::path& file,
-    relaxed_options options);
+    std::unique_ptr<block_log> durable, const std::filesystem::path& file, relaxed_options options);
 
 }  // namespace cairn::persistence

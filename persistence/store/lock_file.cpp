@@ -1,14 +1,12 @@
 #include "store/lock_file.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <sys/file.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <string>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace cairn::persistence {
 namespace {
@@ -22,7 +20,8 @@ std::string holder_in(int descriptor) {
   const ssize_t size = pread(descriptor, text.data(), text.size(), 0);
   if (size <= 0) return "another process";
   std::string holder{text.data(), static_cast<std::size_t>(size)};
-  while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+  while (!holder.empty() && holder.back() == '\n')
+    holder.pop_back();
   return holder;
 }
 
@@ -45,8 +44,7 @@ result<std::unique_ptr<store::lock_file>> store::lock_file::take(
                  file.parent_path().string() + " is in use by " + holder_in(descriptor)};
   }
   const std::string holder = this_process();
-  if (ftruncate(descriptor, 0) != 0 ||
-      pwrite(descriptor, holder.data(), holder.size(), 0) < 0) {
+  if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, holder.data(), holder.size(), 0) < 0) {
     return io_error(file);
   }
   return made;

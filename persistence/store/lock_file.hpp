@@ -4,8 +4,8 @@
 
 namespace cairn::persistence {
 
-/// Held as long as a process has the store open. The operating system lets go of it when the process
-/// ends, however it ends: there is no stale lock.
+/// Held as long as a process has the store open. The operating system lets go of it when the
+/// process ends, however it ends: there is no stale lock.
 class store::lock_file {
  public:
   /// store_locked: somebody holds it; the detail says who. io_failed.

@@ -2,17 +2,16 @@
 
 #include "store/directory.hpp"
 
-#include <fcntl.h>
-#include <sodium.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
+#include <sodium.h>
 #include <sstream>
 #include <string_view>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace cairn::persistence {
@@ -37,8 +36,8 @@ result<void> write_durably(const std::filesystem::path& file, const std::string&
   const std::filesystem::path draft = file.string() + ".new";
   const int descriptor = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (descriptor < 0) return io_error(draft);
-  const bool written = write(descriptor, text.data(), text.size()) == ssize_t(text.size()) &&
-                       fsync(descriptor) == 0;
+  const bool written =
+      write(descriptor, text.data(), text.size()) == ssize_t(text.size()) && fsync(descriptor) == 0;
   const error why = written ? error{} : io_error(draft);
   close(descriptor);
   if (!written) return why;
@@ -49,8 +48,8 @@ result<void> write_durably(const std::filesystem::path& file, const std::string&
 result<manifest> create(const std::filesystem::path& file, std::uint16_t partitions) {
   manifest made{new_identity(), partitions};
   std::ostringstream text;
-  text << first_line << "\nformat = " << manifest::format_known
-       << "\nidentity = " << made.identity << "\npartitions = " << made.partitions << "\n";
+  text << first_line << "\nformat = " << manifest::format_known << "\nidentity = " << made.identity
+       << "\npartitions = " << made.partitions << "\n";
   if (auto done = write_durably(file, text.str()); !done) return done.error();
   return made;
 }

@@ -9,12 +9,11 @@
 #include "store/lock_file.hpp"
 #include "store/manifest.hpp"
 
-#include <sodium.h>
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sodium.h>
+#include <sys/statvfs.h>
 #include <system_error>
 #include <utility>
 
@@ -82,7 +81,8 @@ result<void> store::open_directory() {
   identity_ = known->identity;
   const auto folder = settings_.store / "snapshots";
   if (auto made = make_directory(folder); !made) return made;
-  auto snapshots = lmdb::open_snapshots(folder, std::min(snapshot_map_bytes, settings_.view_map_bytes));
+  auto snapshots =
+      lmdb::open_snapshots(folder, std::min(snapshot_map_bytes, settings_.view_map_bytes));
   if (!snapshots) return snapshots.error();
   snapshots_ = *std::move(snapshots);
   return {};
@@ -114,20 +114,19 @@ result<void> store::open_partition(partition_id partition, const name_list& name
     if (!opened_index) return opened_index.error();
     index = *std::move(opened_index);
   }
-  auto made = journal::open(
-      std::move(log),
-      std::move(index),
-      names,
-      {.partition = partition,
-       .group_bytes_max = settings_.group_bytes_max,
-       .block_bytes = settings_.block_bytes,
-       .unindexed_events_max = settings_.unindexed_events_max,
-       .in_flight = in_flight_,
-       .room = settings_.in_memory ? std::function<result<void>()>{}
-                                   : [this] { return check_room(); },
-       .index = {.flush_commits = settings_.index_flush_events,
-                 .flush_after = settings_.index_flush_after,
-                 .log = log_}});
+  auto made = journal::open(std::move(log),
+                            std::move(index),
+                            names,
+                            {.partition = partition,
+                             .group_bytes_max = settings_.group_bytes_max,
+                             .block_bytes = settings_.block_bytes,
+                             .unindexed_events_max = settings_.unindexed_events_max,
+                             .in_flight = in_flight_,
+                             .room = settings_.in_memory ? std::function<result<void>()>{}
+                                                         : [this] { return check_room(); },
+                             .index = {.flush_commits = settings_.index_flush_events,
+                                       .flush_after = settings_.index_flush_after,
+                                       .log = log_}});
   if (!made) return made.error();
   journals_.push_back(*std::move(made));
   return {};
@@ -136,8 +135,7 @@ result<void> store::open_partition(partition_id partition, const name_list& name
 result<void> store::check_room() const {
   struct statvfs disk {};
   if (statvfs(settings_.store.c_str(), &disk) != 0) {
-    return error{error::code::io_failed,
-                 settings_.store.string() + ": " + std::strerror(errno)};
+    return error{error::code::io_failed, settings_.store.string() + ": " + std::strerror(errno)};
   }
   const std::uint64_t free_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   if (free_bytes >= settings_.reserve_bytes) return {};
@@ -155,12 +153,14 @@ result<void> store::start() {
 }
 
 void store::stop() {
-  for (const auto& one : journals_) one->stop();
+  for (const auto& one : journals_)
+    one->stop();
 }
 
 std::vector<journal*> store::journals() const {
   std::vector<journal*> all;
-  for (const auto& one : journals_) all.push_back(one.get());
+  for (const auto& one : journals_)
+    all.push_back(one.get());
   return all;
 }
 
@@ -174,8 +174,7 @@ result<std::unique_ptr<view>> store::open_view(std::string_view read_model,
                         .journal_id = identity_,
                         .log = log_};
   if (settings_.in_memory) return make_memory_view(std::move(options));
-  return lmdb::open_view(
-      settings_.store / "views", std::move(options), settings_.view_map_bytes);
+  return lmdb::open_view(settings_.store / "views", std::move(options), settings_.view_map_bytes);
 }
 
 }  // namespace cairn::persistence

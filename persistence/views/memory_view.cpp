@@ -73,8 +73,9 @@ class memory_tables final : public detail::table_store {
  public:
   memory_tables(const view::options& settings, const picture& below)
       : settings_(settings), below_(below), above_(below.tables.size()) {
-    for (const rows& one : below.tables)
+    for (const rows& one : below.tables) {
       counts_.push_back(one.size());
+    }
   }
 
   std::optional<byte_view> get(std::size_t table, byte_view key) override {

@@ -1,4 +1,5 @@
-// expect: this aggregate needs the types state, command .std::variant., event .std::variant. and rejection
+// expect: this aggregate needs the types state, command .std::variant., event .std::variant. and
+// rejection
 #include "cairn/aggregate.hpp"
 
 struct table {

@@ -4,17 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
-#include <unistd.h>
-
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 namespace cairn::tests {
@@ -87,9 +85,8 @@ TEST(Commands, SurviveBeingKilledUnderLoadEachExactlyOnce) {
     ASSERT_TRUE(report) << describe(report.error());
 
     // The newest answered command with an id, sent again, and one that may or may not be stored.
-    const auto newest = std::find_if(all.rbegin(), all.rend(), [](const acknowledged& one) {
-      return one.what.client % 2 == 0;
-    });
+    const auto newest = std::find_if(
+        all.rbegin(), all.rend(), [](const acknowledged& one) { return one.what.client % 2 == 0; });
     if (newest != all.rend()) {
       auto notebook_again = app->aggregate<notebook>(notebook_of(newest->what.client));
       const auto again = notebook_again.ask(newest->what, {.command_id = id_of(newest->what)});
@@ -103,7 +100,8 @@ TEST(Commands, SurviveBeingKilledUnderLoadEachExactlyOnce) {
     const auto seen = app->read<seen_notes>({.caught_up = true, .timeout = std::chrono::minutes{1}})
                           .ask(seen_notes::everything{});
     ASSERT_TRUE(seen) << describe(seen.error());
-    for (const auto& [key, entry] : *seen) ASSERT_EQ(entry.times, 1U) << "stored twice";
+    for (const auto& [key, entry] : *seen)
+      ASSERT_EQ(entry.times, 1U) << "stored twice";
     for (const acknowledged& one : all) {
       const auto found = seen->find({one.what.round, one.what.client, one.what.count});
       ASSERT_NE(found, seen->end()) << "lost: " << id_of(one.what);

@@ -6,12 +6,11 @@
 #include "crash/note.hpp"
 #include "support/temporary_store.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace cairn::tests {
@@ -69,8 +68,10 @@ int run(const char* directory, std::uint32_t round) {
   for (std::uint32_t i = 0; i < clients; ++i) {
     all.push_back(std::make_unique<client>(*app, round, i));
   }
-  for (const auto& one : all) one->send();
-  for (;;) pause();
+  for (const auto& one : all)
+    one->send();
+  for (;;)
+    pause();
 }
 
 }  // namespace

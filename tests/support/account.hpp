@@ -15,7 +15,9 @@ struct opened {
   static constexpr std::string_view stable_name = "opened";
   std::string owner;
 
-  template <class Ar> void serialize(Ar& ar, unsigned) { cairn::fields(ar, cairn::field("owner", owner)); }
+  template <class Ar> void serialize(Ar& ar, unsigned) {
+    cairn::fields(ar, cairn::field("owner", owner));
+  }
   bool operator==(const opened&) const = default;
 };
 
@@ -23,7 +25,9 @@ struct deposited {
   static constexpr std::string_view stable_name = "deposited";
   std::int64_t cents = 0;
 
-  template <class Ar> void serialize(Ar& ar, unsigned) { cairn::fields(ar, cairn::field("cents", cents)); }
+  template <class Ar> void serialize(Ar& ar, unsigned) {
+    cairn::fields(ar, cairn::field("cents", cents));
+  }
   bool operator==(const deposited&) const = default;
 };
 
@@ -31,7 +35,9 @@ struct withdrawn {
   static constexpr std::string_view stable_name = "withdrawn";
   std::int64_t cents = 0;
 
-  template <class Ar> void serialize(Ar& ar, unsigned) { cairn::fields(ar, cairn::field("cents", cents)); }
+  template <class Ar> void serialize(Ar& ar, unsigned) {
+    cairn::fields(ar, cairn::field("cents", cents));
+  }
   bool operator==(const withdrawn&) const = default;
 };
 
@@ -41,7 +47,9 @@ struct open {
   static constexpr std::string_view stable_name = "open";
   std::string owner;
 
-  template <class Ar> void serialize(Ar& ar, unsigned) { cairn::fields(ar, cairn::field("owner", owner)); }
+  template <class Ar> void serialize(Ar& ar, unsigned) {
+    cairn::fields(ar, cairn::field("owner", owner));
+  }
   bool operator==(const open&) const = default;
 };
 
@@ -49,7 +57,9 @@ struct deposit {
   static constexpr std::string_view stable_name = "deposit";
   std::int64_t cents = 0;
 
-  template <class Ar> void serialize(Ar& ar, unsigned) { cairn::fields(ar, cairn::field("cents", cents)); }
+  template <class Ar> void serialize(Ar& ar, unsigned) {
+    cairn::fields(ar, cairn::field("cents", cents));
+  }
   bool operator==(const deposit&) const = default;
 };
 
@@ -57,11 +67,14 @@ struct withdraw {
   static constexpr std::string_view stable_name = "withdraw";
   std::int64_t cents = 0;
 
-  template <class Ar> void serialize(Ar& ar, unsigned) { cairn::fields(ar, cairn::field("cents", cents)); }
+  template <class Ar> void serialize(Ar& ar, unsigned) {
+    cairn::fields(ar, cairn::field("cents", cents));
+  }
   bool operator==(const withdraw&) const = default;
 };
 
-// -- the aggregate: how wishes become facts, and what is remembered of them -------------------------
+// -- the aggregate: how wishes become facts, and what is remembered of them
+// -------------------------
 
 struct account {
   static constexpr std::string_view stable_name = "bank.account";

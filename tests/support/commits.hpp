@@ -85,13 +85,13 @@ inline block_bytes make_block(persistence::log_end& end,
                               std::uint64_t epoch = 1) {
   persistence::burst::origin nobody;
   persistence::burst encoded{nobody, 1, 0};
-  for (const test_commit& one : commits) add_commit(encoded, one);
+  for (const test_commit& one : commits)
+    add_commit(encoded, one);
   persistence::block_builder builder;
   builder.begin(bank_names(), encoded.names_used());
   timestamp not_before = end.time;
   for (const auto& entry : encoded.entries()) {
-    not_before =
-        builder.add(encoded.bytes_of(entry), entry.check, entry.event_count, not_before);
+    not_before = builder.add(encoded.bytes_of(entry), entry.check, entry.event_count, not_before);
   }
   const byte_view bytes = builder.finish(epoch, end);
   return {bytes.begin(), bytes.end()};

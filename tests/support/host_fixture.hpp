@@ -41,7 +41,9 @@ class host_fixture : public ::testing::Test {
 
   void start_on(std::unique_ptr<persistence::block_log> log, actors::host_options options = {}) {
     persistence::journal::options settings;
-    settings.room = [this] { return room(); };
+    settings.room = [this] {
+      return room();
+    };
     auto opened = persistence::journal::open(std::move(log), nullptr, names_, std::move(settings));
     ASSERT_TRUE(opened) << describe(opened.error());
     journal_ = *std::move(opened);
@@ -50,10 +52,11 @@ class host_fixture : public ::testing::Test {
       ASSERT_TRUE(snapshots_->store(items));
     });
     executor_ = actors::make_thread_executor(2);
-    recovery_ = std::make_unique<actors::recovery_pool>(*snapshots_,
-                                                        actors::recovery_pool::options{});
+    recovery_ =
+        std::make_unique<actors::recovery_pool>(*snapshots_, actors::recovery_pool::options{});
     host_ = std::make_unique<actors::host>(
-        actors::host::surroundings{&type_, 0, 1, journal_.get(), recovery_.get(), &clock_}, options);
+        actors::host::surroundings{&type_, 0, 1, journal_.get(), recovery_.get(), &clock_},
+        options);
     host_->attach(*executor_);
     ASSERT_TRUE(journal_->start());
   }
@@ -99,12 +102,14 @@ class host_fixture : public ::testing::Test {
       changed_.notify_all();
     }
     std::function<void(account_outcome)> taker() {
-      return [this](account_outcome what) { put(std::move(what)); };
+      return [this](account_outcome what) {
+        put(std::move(what));
+      };
     }
     std::vector<account_outcome> wait_for(std::size_t count) {
       std::unique_lock lock{mutex_};
-      const bool came = changed_.wait_for(
-          lock, std::chrono::seconds{60}, [&] { return all_.size() >= count; });
+      const bool came =
+          changed_.wait_for(lock, std::chrono::seconds{60}, [&] { return all_.size() >= count; });
       EXPECT_TRUE(came) << "only " << all_.size() << " of " << count << " answers came";
       return all_;
     }

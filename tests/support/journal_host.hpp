@@ -1,7 +1,8 @@
 #pragma once
 
-#include "cairn/persistence/journal.hpp"
 #include "support/commits.hpp"
+
+#include "cairn/persistence/journal.hpp"
 
 #include <future>
 #include <map>
@@ -37,11 +38,14 @@ class journal_host {
 
   /// A burst of these commits whose bases are filled in, with one reply for each; the replies must
   /// live until they are answered.
-  [[nodiscard]] std::vector<std::unique_ptr<waiting_reply>> submit(std::vector<test_commit> commits) {
+  [[nodiscard]] std::vector<std::unique_ptr<waiting_reply>> submit(
+      std::vector<test_commit> commits) {
     auto burst = std::make_unique<persistence::burst>(origin_, ++sequence_, era_);
     std::vector<std::unique_ptr<waiting_reply>> replies;
     for (test_commit& one : commits) {
-      std::uint64_t& version = versions_[one.id];
+      const auto [known, is_new] = versions_.try_emplace(one.id);
+      std::uint64_t& version = known->second;
+      if (is_new) version = journal_.head({"bank.account", one.id})->value;
       one.base = version;
       if (!one.rejection) version += one.events.size();
       replies.push_back(std::make_unique<waiting_reply>());
@@ -54,7 +58,8 @@ class journal_host {
   /// Stores one burst and waits; the offset of its last commit, or 0 when it is refused.
   std::uint64_t write(std::vector<test_commit> commits) {
     std::uint64_t offset = 0;
-    for (const auto& reply : submit(std::move(commits))) offset = reply->offset();
+    for (const auto& reply : submit(std::move(commits)))
+      offset = reply->offset();
     return offset;
   }
 
@@ -70,7 +75,8 @@ class journal_host {
   /// After a failure: what was decided is forgotten, versions are those of the journal.
   void reload() {
     era_ = journal_.writer().era();
-    for (auto& [id, version] : versions_) version = journal_.head({"bank.account", id})->value;
+    for (auto& [id, version] : versions_)
+      version = journal_.head({"bank.account", id})->value;
   }
 
   [[nodiscard]] std::uint64_t durable_burst() const { return origin_.durable_up_to.load(); }

@@ -56,8 +56,9 @@ class log_lines {
   [[nodiscard]] int count(std::string_view part) const {
     const std::lock_guard lock{mutex_};
     int found = 0;
-    for (const std::string& line : lines_)
+    for (const std::string& line : lines_) {
       found += line.find(part) != std::string::npos ? 1 : 0;
+    }
     return found;
   }
 
@@ -96,8 +97,9 @@ class read_model_fixture : public testing::Test {
   }
 
   void close_journals() {
-    for (const auto& one : journals_)
+    for (const auto& one : journals_) {
       one->stop();
+    }
     journals_.clear();
   }
 
@@ -196,8 +198,9 @@ class read_model_fixture : public testing::Test {
                                       std::shared_ptr<persistence::view> view) {
     auto made = std::make_unique<running<M>>();
     std::vector<persistence::journal*> journals;
-    for (const auto& one : journals_)
+    for (const auto& one : journals_) {
       journals.push_back(one.get());
+    }
     options.log = log_.sink();
     made->runner = actors::make_read_model_runner(
         made->type, std::move(journals), std::move(view), clock_, std::move(options));
@@ -211,8 +214,9 @@ class read_model_fixture : public testing::Test {
 
   void hint_all() {
     const std::lock_guard lock{listeners_mutex_};
-    for (auto* one : listeners_)
+    for (auto* one : listeners_) {
       one->hint();
+    }
   }
 
   void submit(persistence::burst::origin& origin,

@@ -6,8 +6,8 @@
 
 namespace cairn::tests {
 
-/// Settings for a store in a directory that goes away with the test. The maps are small, so that the
-/// thread sanitizer has room for them.
+/// Settings for a store in a directory that goes away with the test. The maps are small, so that
+/// the thread sanitizer has room for them.
 [[nodiscard]] inline config small_store(const std::filesystem::path& directory) {
   config settings;
   settings.store = directory;

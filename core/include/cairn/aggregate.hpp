@@ -30,8 +30,9 @@ template <class A> using decision_for = decision<typename A::event, typename A::
 
 /// `decide(const state&, const COMMAND&, const context&)`: for those who need time or names.
 template <class A, class Command>
-concept decides_in_context =
-    requires(const typename A::state& now, const Command& wish, const context& around) {
+concept decides_in_context = requires(const typename A::state& now,
+                                      const Command& wish,
+                                      const context& around) {
   { A::decide(now, wish, around) } -> std::same_as<decision_for<A>>;
 };
 
@@ -120,7 +121,8 @@ consteval bool check_alternatives(std::type_identity<std::variant<Commands...>> 
   return true;
 }
 
-template <class A> concept has_parts = requires {
+template <class A>
+concept has_parts = requires {
   typename A::state;
   typename A::rejection;
   typename A::command;

@@ -101,7 +101,8 @@ class byte_buffer {
 
   /// Makes room for `count` more bytes and returns where they begin; their values are undefined.
   std::byte* extend(std::size_t count) {
-    if (capacity_ - size_ < count) grow_to(std::max({size_ + count, capacity_ * 2, first_capacity}));
+    if (capacity_ - size_ < count)
+      grow_to(std::max({size_ + count, capacity_ * 2, first_capacity}));
     std::byte* begin = bytes_.get() + size_;
     size_ += count;
     return begin;
@@ -149,8 +150,8 @@ class byte_buffer {
   std::size_t capacity_ = 0;
 };
 
-/// Reads numbers and texts from bytes that may be anything. After the first read beyond the end it is
-/// `failed` for good and reads zeros, so that callers may check once at the end. One thread.
+/// Reads numbers and texts from bytes that may be anything. After the first read beyond the end it
+/// is `failed` for good and reads zeros, so that callers may check once at the end. One thread.
 class byte_reader {
  public:
   explicit byte_reader(byte_view bytes) noexcept : at_(bytes.data()), end_(at_ + bytes.size()) {}

@@ -11,7 +11,8 @@
 #include <string_view>
 #include <utility>
 
-// The words that name things. Two integers side by side will be swapped one day, so each has a type.
+// The words that name things. Two integers side by side will be swapped one day, so each has a
+// type.
 
 namespace cairn {
 
@@ -32,8 +33,8 @@ struct partition_id {
 
 /// Where an event stands in the order of all events of its partition.
 ///
-/// Offsets are gapless and in commit order; the first event has offset 1. Offset 0 stands for "before
-/// everything". Positions of different partitions have no order among each other.
+/// Offsets are gapless and in commit order; the first event has offset 1. Offset 0 stands for
+/// "before everything". Positions of different partitions have no order among each other.
 struct position {
   partition_id partition;
   std::uint64_t offset = 0;
@@ -81,7 +82,8 @@ inline constexpr std::size_t aggregate_id_max_bytes = 256;
 inline constexpr std::size_t type_name_max_bytes = 100;
 inline constexpr std::size_t message_id_max_bytes = 128;
 
-/// error::code::bad_input when `id` is empty, longer than aggregate_id_max_bytes, or has a NUL byte.
+/// error::code::bad_input when `id` is empty, longer than aggregate_id_max_bytes, or has a NUL
+/// byte.
 [[nodiscard]] result<void> check_aggregate_id(std::string_view id);
 
 /// error::code::bad_input when `text` is longer than message_id_max_bytes; `what` names it.

@@ -13,10 +13,10 @@
 //
 //   struct balances {
 //     static constexpr std::string_view stable_name = "bank.balances";
-//     static constexpr std::uint32_t version = 1;             // another one: rebuilt from the journal
-//     using sources = cairn::sources<cairn::all_of<account>>; // or some_of<account, deposited>
-//     struct state { ... serialize ... };                     // kept in memory, with snapshots; or
-//     struct tables { cairn::table<K, V> x; ... serialize ... };   // kept on disk
+//     static constexpr std::uint32_t version = 1;             // another one: rebuilt from the
+//     journal using sources = cairn::sources<cairn::all_of<account>>; // or some_of<account,
+//     deposited> struct state { ... serialize ... };                     // kept in memory, with
+//     snapshots; or struct tables { cairn::table<K, V> x; ... serialize ... };   // kept on disk
 //     static void apply(state&, const cairn::recorded<deposited>&);      // one per event
 //     static Q::answer query(const state&, const Q&);                    // one per question
 //   };
@@ -47,7 +47,9 @@ namespace detail {
 template <class M> struct picture_of_model {};
 template <memory_model M> struct picture_of_model<M> { using type = typename M::state; };
 template <table_model M>
-requires(!memory_model<M>) struct picture_of_model<M> { using type = typename M::tables; };
+requires(!memory_model<M>) struct picture_of_model<M> {
+  using type = typename M::tables;
+};
 
 }  // namespace detail
 
@@ -96,11 +98,13 @@ template <class... Sources> struct each_source<sources<Sources...>> {
   }
 };
 
-template <class M> concept has_sources = requires {
+template <class M>
+concept has_sources = requires {
   typename M::sources;
 };
 
-template <class M> concept has_version = requires {
+template <class M>
+concept has_version = requires {
   { M::version } -> std::convertible_to<std::uint32_t>;
 };
 

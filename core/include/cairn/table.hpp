@@ -122,8 +122,7 @@ class table_binder {
   /// `store` null: only the names are collected.
   explicit table_binder(table_store* store) : store_(store) {}
 
-  template <class Key, class Value>
-  table_binder& operator&(named_field<table<Key, Value>> named) {
+  template <class Key, class Value> table_binder& operator&(named_field<table<Key, Value>> named) {
     named.value.store_ = store_;
     named.value.place_ = names_.size();
     names_.emplace_back(named.name);

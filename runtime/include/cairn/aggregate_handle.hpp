@@ -6,8 +6,8 @@
 #include "cairn/recorded.hpp"
 
 #include <chrono>
-#include <condition_variable>
 #include <concepts>
+#include <condition_variable>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -46,8 +46,8 @@ template <class A> class waiting_place {
 
 }  // namespace detail
 
-/// An address of one aggregate. Cheap to make and to copy; the aggregate need not exist. Any thread.
-/// Valid as long as its runtime.
+/// An address of one aggregate. Cheap to make and to copy; the aggregate need not exist. Any
+/// thread. Valid as long as its runtime.
 template <class A> class aggregate_handle {
  public:
   aggregate_handle(detail::runtime_face& face, aggregate_id id)
@@ -60,7 +60,9 @@ template <class A> class aggregate_handle {
   outcome<A> ask(typename A::command wish, ask_options options = {}) const {
     const auto deadline = deadline_after(options.timeout);
     auto place = std::make_shared<detail::waiting_place<A>>();
-    ask(std::move(wish), std::move(options), [place](outcome<A> what) { place->put(std::move(what)); });
+    ask(std::move(wish), std::move(options), [place](outcome<A> what) {
+      place->put(std::move(what));
+    });
     return place->wait_until(deadline);
   }
 
@@ -92,8 +94,8 @@ template <class A> class aggregate_handle {
     return state_at_most(newest, when);
   }
 
-  /// The recorded events after version `after`, up to version `up_to`, with all that is stored beside
-  /// them. Blocks for reading.
+  /// The recorded events after version `after`, up to version `up_to`, with all that is stored
+  /// beside them. Blocks for reading.
   [[nodiscard]] result<std::vector<recorded_event>> history(version after = {0},
                                                             version up_to = newest) const {
     return face_->history(&detail::type_key<A>, id_.text(), after, up_to);

@@ -15,13 +15,13 @@ namespace cairn {
 
 /// How a command is to be handled. Every member may be left out.
 struct ask_options {
-  /// Makes the command take effect once, however often it is sent, also after a restart, and also when
-  /// it is rejected: a repeat gets the first one's outcome.
+  /// Makes the command take effect once, however often it is sent, also after a restart, and also
+  /// when it is rejected: a repeat gets the first one's outcome.
   cairn::command_id command_id = {};
   /// The version that the aggregate must have; otherwise error::code::conflict.
   expectation expected = {};
-  /// How long to wait. A command that has not been decided by then is not decided any more (expired);
-  /// a blocking ask that gets no answer by then returns timed_out.
+  /// How long to wait. A command that has not been decided by then is not decided any more
+  /// (expired); a blocking ask that gets no answer by then returns timed_out.
   std::chrono::nanoseconds timeout = std::chrono::seconds{10};
   cairn::correlation_id correlation_id = {};
   cairn::causation_id causation_id = {};
@@ -30,8 +30,9 @@ struct ask_options {
   std::vector<std::string> tags = {};
 };
 
-/// What a command came to: accepted and durable, rejected by the domain, or failed in the machinery.
-/// Of a failure, effect_of(failed()->what) tells whether something may have been stored all the same.
+/// What a command came to: accepted and durable, rejected by the domain, or failed in the
+/// machinery. Of a failure, effect_of(failed()->what) tells whether something may have been stored
+/// all the same.
 template <class A> class [[nodiscard]] outcome {
  public:
   using rejection = typename A::rejection;

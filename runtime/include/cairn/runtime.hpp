@@ -47,8 +47,8 @@ struct journal_report {
   std::uint64_t events = 0;
 };
 
-/// A running node: aggregates that take commands, read models that answer questions. Any thread, but
-/// for stop() and the destructor, which must come last. Moving it leaves handles valid.
+/// A running node: aggregates that take commands, read models that answer questions. Any thread,
+/// but for stop() and the destructor, which must come last. Moving it leaves handles valid.
 class runtime {
  public:
   class body;
@@ -81,8 +81,8 @@ class runtime {
 
   [[nodiscard]] runtime_status status() const;
 
-  /// Reads every byte of the journal: checksums, hash chain, gapless offsets and block numbers. Blocks
-  /// for reading; commands go on. corrupt: the detail names the first block that is wrong.
+  /// Reads every byte of the journal: checksums, hash chain, gapless offsets and block numbers.
+  /// Blocks for reading; commands go on. corrupt: the detail names the first block that is wrong.
   [[nodiscard]] result<journal_report> verify() const;
 
   /// Refuses new commands, finishes those in flight, makes everything durable, joins all threads.

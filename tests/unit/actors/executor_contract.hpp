@@ -26,8 +26,9 @@ class run_count {
     count_.notify_all();
   }
   void wait_for(int least) {
-    for (int now = count_; now < least; now = count_)
+    for (int now = count_; now < least; now = count_) {
       count_.wait(now);
+    }
   }
   [[nodiscard]] int now() const { return count_; }
 
@@ -86,11 +87,13 @@ TYPED_TEST_P(ExecutorContract, SeesWhatWasDoneBeforeTheWake) {
         }
       });
     }
-    for (auto& one : producers)
+    for (auto& one : producers) {
       one.join();
+    }
     // A wake that were lost would leave this waiting for ever.
-    for (int now = seen; now != 4 * rounds; now = seen)
+    for (int now = seen; now != 4 * rounds; now = seen) {
       seen.wait(now);
+    }
     strand->stop();
   }
 }
@@ -109,12 +112,14 @@ TYPED_TEST_P(ExecutorContract, NeverRunsAStrandInTwoThreads) {
     std::vector<std::thread> wakers;
     for (int i = 0; i < 3; ++i) {
       wakers.emplace_back([&] {
-        while (runs.now() < 500)
+        while (runs.now() < 500) {
           strand->wake();
+        }
       });
     }
-    for (auto& one : wakers)
+    for (auto& one : wakers) {
       one.join();
+    }
     strand->stop();
     EXPECT_FALSE(overlapped);
   }

@@ -267,9 +267,11 @@ TEST_F(Host, ForgetsNoCommandThatComesWhileItIsBusyWithMany) {
   host_->attach(crank);
   answers all;
   // More than a host takes in one run, and then some while it still has a backlog.
-  for (int i = 0; i < 600; ++i) send("ann", deposit{1}, all.taker());
+  for (int i = 0; i < 600; ++i)
+    send("ann", deposit{1}, all.taker());
   ASSERT_TRUE(crank.turn());
-  for (int i = 0; i < 5; ++i) send("ann", deposit{1}, all.taker());
+  for (int i = 0; i < 5; ++i)
+    send("ann", deposit{1}, all.taker());
   recovery.stop();
   while (crank.turn()) {
   }

@@ -31,8 +31,9 @@ TEST_P(ReadModelRunnerOn, ShowsWhatAReceiptPromises) {
 
 TEST_P(ReadModelRunnerOn, StartsWithWhatIsInTheJournal) {
   open_journals(1, GetParam());
-  for (int i = 0; i < 50; ++i)
+  for (int i = 0; i < 50; ++i) {
     write("ann", {deposited{1}});
+  }
   auto tables = run<balances>();
   auto memory = run<totals>();
   EXPECT_EQ(*tables->read({.caught_up = true}).ask(balance_of{"ann"}), (balance{50, 50}));
@@ -58,8 +59,9 @@ TEST_P(ReadModelRunnerOn, ResumesExactlyWhenItIsDroppedBetweenBatches) {
   open_journals(1, GetParam());
   constexpr std::uint64_t commits = 150;
   std::thread writing{[this] {
-    for (std::uint64_t i = 0; i < commits; ++i)
+    for (std::uint64_t i = 0; i < commits; ++i) {
       write("ann", {deposited{1}, deposited{1}});
+    }
   }};
   auto options = quick();
   options.batch_events = 1;
@@ -131,8 +133,9 @@ TEST_F(ReadModelRunner, GathersSeveralPartitions) {
   auto model = run<balances>();
   std::vector<position> all;
   for (std::size_t partition = 0; partition < 3; ++partition) {
-    for (int i = 0; i < 20; ++i)
+    for (int i = 0; i < 20; ++i) {
       write("p" + std::to_string(partition), {deposited{1}}, partition);
+    }
     all.push_back({{static_cast<std::uint16_t>(partition)}, 20});
   }
   const auto reader = model->read({.at_least_all = all});
@@ -213,11 +216,13 @@ TEST_F(ReadModelRunner, LingersBetweenTransactionsAndThenGoesOnByItself) {
   options.linger = 2ms;
   auto model = run<balances>(options);
   position last;
-  for (int i = 0; i < 100; ++i)
+  for (int i = 0; i < 100; ++i) {
     last = write("ann", {deposited{1}});
+  }
   // Nobody waits: what is there comes in because time goes by.
-  while (model->runner->checkpoints()[0].offset < last.offset)
+  while (model->runner->checkpoints()[0].offset < last.offset) {
     std::this_thread::yield();
+  }
   EXPECT_EQ(*model->read().ask(balance_of{"ann"}), (balance{100, 100}));
   stop(model);
 }
@@ -255,8 +260,9 @@ TEST_F(ReadModelRunner, TheOldVersionStaysUntilTheNewOneHasCaughtUp) {
 
 TEST_F(ReadModelRunner, AStateInMemoryContinuesFromItsSnapshotAfterARestart) {
   open_journals(1);
-  for (int i = 0; i < 10; ++i)
+  for (int i = 0; i < 10; ++i) {
     write("ann", {deposited{1}});
+  }
   auto model = run<totals>();
   ASSERT_TRUE(model->read({.caught_up = true}).wait().has_value());
   stop(model);
@@ -296,8 +302,9 @@ TEST_F(ReadModelRunner, SavesNoSnapshotsWhenToldSo) {
 
 TEST_F(ReadModelRunner, ASnapshotThatCannotBeUsedIsReplacedByTheJournal) {
   open_journals(1);
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
     write("ann", {deposited{1}});
+  }
   struct bad {
     const char* state;
     std::uint32_t schema_version;
@@ -376,8 +383,9 @@ TEST_F(ReadModelRunner, IsRebuildingUntilItHasWhatWasThereAtItsStart) {
   auto options = quick();
   options.retry_delay = 1h;
   auto model = run<fragile_balances>(options);
-  while (log_.count("will try again") == 0)
+  while (log_.count("will try again") == 0) {
     std::this_thread::yield();
+  }
   EXPECT_EQ(model->runner->status().now, read_model_status::phase::rebuilding);
   drop(model);
   model = run<fragile_balances>(quick());
@@ -423,13 +431,15 @@ TEST_F(ReadModelRunner, AnswersManyQueriesWhileItIsFed) {
       }
     });
   }
-  for (int i = 0; i < 200; ++i)
+  for (std::size_t i = 0; i < 200; ++i) {
     write("ann", {deposited{1}, deposited{1}}, i % 2);
+  }
   EXPECT_EQ(*tables->read({.caught_up = true}).ask(balance_of{"ann"}), (balance{400, 400}));
   EXPECT_EQ(*memory->read({.caught_up = true}).ask(how_much{}), (sum{400, 400}));
   done = true;
-  for (auto& one : asking)
+  for (auto& one : asking) {
     one.join();
+  }
   stop(tables);
   stop(memory);
 }

@@ -144,8 +144,9 @@ TEST_F(ReadModelTrouble, ShowsWhatIsBeforeTheTroubleWhileItWaitsToTryAgain) {
   options.retry_delay = 1h;
   auto model = run<fragile_balances>(options);
   write("ann", {deposited{1}, deposited{13}}, 0);
-  while (log_.count("will try again") == 0)
+  while (log_.count("will try again") == 0) {
     std::this_thread::yield();
+  }
   const auto other = write("bob", {deposited{5}}, 1);
   const auto reader = model->read({.timeout = 60s, .at_least_all = {position{{0}, 1}, other}});
   EXPECT_EQ(*reader.ask(balance_of{"ann"}), (balance{1, 1}));

@@ -119,8 +119,7 @@ TEST_F(Runtime, AnswersARepeatedCommandFromTheStoreAfterARestart) {
   EXPECT_EQ(again.accepted()->version, first.accepted()->version);
   EXPECT_EQ(again.accepted()->position, first.accepted()->position);
   EXPECT_TRUE(app_->aggregate<account>("ann").ask(withdraw{9}, {.command_id = "req-2"}).rejected());
-  const auto nothing =
-      app_->aggregate<grumpy>("g").ask(grumpy::poke{"now"}, {.command_id = "g-1"});
+  const auto nothing = app_->aggregate<grumpy>("g").ask(grumpy::poke{"now"}, {.command_id = "g-1"});
   ASSERT_TRUE(nothing.accepted());
   EXPECT_TRUE(nothing.accepted()->repeated);
   EXPECT_EQ(nothing.accepted()->version, version{0});
@@ -130,7 +129,8 @@ TEST_F(Runtime, ShowsTheStateAtAVersionAndAtATime) {
   start();
   auto ann = app_->aggregate<account>("ann");
   ASSERT_TRUE(ann.ask(open{"ann"}).accepted());
-  for (int i = 1; i <= 30; ++i) ASSERT_TRUE(ann.ask(deposit{1}).accepted());
+  for (int i = 1; i <= 30; ++i)
+    ASSERT_TRUE(ann.ask(deposit{1}).accepted());
   const auto now = ann.state();
   ASSERT_TRUE(now) << describe(now.error());
   EXPECT_EQ(now->version, version{31});
@@ -189,7 +189,8 @@ TEST_F(Runtime, ListsRecordedEventsWithAllThatIsStoredBesideThem) {
 TEST_F(Runtime, SendsManyCommandsAndAnswersInTheirOrder) {
   start();
   std::vector<addressed<account>> wishes;
-  for (int i = 0; i < 200; ++i) wishes.push_back({.id = std::to_string(i), .wish = open{"x"}});
+  for (int i = 0; i < 200; ++i)
+    wishes.push_back({.id = std::to_string(i), .wish = open{"x"}});
   for (int i = 0; i < 20'000; ++i) {
     wishes.push_back({.id = std::to_string(i % 200), .wish = deposit{1}});
   }
@@ -197,7 +198,8 @@ TEST_F(Runtime, SendsManyCommandsAndAnswersInTheirOrder) {
   wishes.push_back({.id = "", .wish = deposit{1}});
   const auto outcomes = app_->ask_many<account>(std::move(wishes));
   ASSERT_EQ(outcomes.size(), 20'202U);
-  for (std::size_t i = 0; i < 20'200; ++i) ASSERT_TRUE(outcomes[i].accepted()) << i;
+  for (std::size_t i = 0; i < 20'200; ++i)
+    ASSERT_TRUE(outcomes[i].accepted()) << i;
   EXPECT_TRUE(outcomes[20'200].rejected());
   ASSERT_TRUE(outcomes[20'201].failed());
   EXPECT_EQ(outcomes[20'201].failed()->what, error::code::bad_input);
@@ -210,10 +212,9 @@ TEST_F(Runtime, SendsManyCommandsAndAnswersInTheirOrder) {
 TEST_F(Runtime, CallsBackWithTheOutcome) {
   start();
   std::promise<bool> accepted;
-  app_->aggregate<account>("ann").ask(
-      open{"ann"}, {}, [&accepted](const outcome<account>& out) {
-        accepted.set_value(out.accepted() != nullptr);
-      });
+  app_->aggregate<account>("ann").ask(open{"ann"}, {}, [&accepted](const outcome<account>& out) {
+    accepted.set_value(out.accepted() != nullptr);
+  });
   EXPECT_TRUE(accepted.get_future().get());
 }
 
@@ -319,9 +320,7 @@ TEST_F(Runtime, AnswersExpiredWhenTheDeadlineHasPassedBeforeTheDecision) {
   start();
   std::promise<error::code> answer;
   app_->aggregate<account>("ann").ask(
-      open{"ann"},
-      {.timeout = std::chrono::nanoseconds{0}},
-      [&](const outcome<account>& out) {
+      open{"ann"}, {.timeout = std::chrono::nanoseconds{0}}, [&](const outcome<account>& out) {
         answer.set_value(out.failed() != nullptr ? out.failed()->what : error::code{});
       });
   EXPECT_EQ(answer.get_future().get(), error::code::expired);
@@ -350,9 +349,11 @@ TEST_F(Runtime, RefusesEverythingAfterStopAndLosesNothingThatWasAccepted) {
       }
     });
   }
-  while (accepted < 200) std::this_thread::yield();
+  while (accepted < 200)
+    std::this_thread::yield();
   EXPECT_TRUE(app_->stop());
-  for (auto& one : clients) one.join();
+  for (auto& one : clients)
+    one.join();
   EXPECT_EQ(app_->aggregate<account>("x").state().error().what, error::code::shutting_down);
   app_.reset();
   start();
@@ -401,7 +402,8 @@ TEST_F(Runtime, WorksInMemoryAndWithSeveralPartitions) {
   }
   const auto now = app_->status();
   ASSERT_EQ(now.durable_offsets.size(), 3U);
-  for (const auto offset : now.durable_offsets) EXPECT_GT(offset, 0U);
+  for (const auto offset : now.durable_offsets)
+    EXPECT_GT(offset, 0U);
 }
 
 TEST_F(Runtime, KeepsWhatItAcceptedInRelaxedModeOverARestart) {

@@ -7,7 +7,8 @@
 
 namespace cairn::actors {
 
-/// One piece of behaviour on an executor: its `run` is called by one thread at a time, never by two.
+/// One piece of behaviour on an executor: its `run` is called by one thread at a time, never by
+/// two.
 class strand {
  public:
   strand() = default;
@@ -25,7 +26,8 @@ class strand {
   virtual void stop() = 0;
 };
 
-/// Runs strands. CAF in a node; plain threads in tests, where the thread sanitizer must see all of it.
+/// Runs strands. CAF in a node; plain threads in tests, where the thread sanitizer must see all of
+/// it.
 class executor {
  public:
   executor() = default;

@@ -36,12 +36,13 @@ struct host_counters {
   std::atomic<std::uint64_t> awake{0};
 };
 
-/// Where many aggregates of one type live: their mailboxes, their states, one command at a time each.
+/// Where many aggregates of one type live: their mailboxes, their states, one command at a time
+/// each.
 ///
 /// The unit of scheduling: a strand runs it when commands have come in. It takes all that is there,
 /// decides them on the newest states, and gives everything that was decided to the writer as one
-/// burst, without waiting for the disk. A state is therefore ahead of the disk; no answer is: each is
-/// held back until everything that it was decided on is durable.
+/// burst, without waiting for the disk. A state is therefore ahead of the disk; no answer is: each
+/// is held back until everything that it was decided on is durable.
 ///
 /// send(): any thread. Everything else: while no other thread uses it.
 class host {

@@ -12,8 +12,8 @@
 
 namespace cairn::actors {
 
-/// Stores snapshots behind everybody's back, in a thread of its own. A bounded number waits; beyond it
-/// new ones are dropped, since a snapshot saves time and nothing else. give(): any thread.
+/// Stores snapshots behind everybody's back, in a thread of its own. A bounded number waits; beyond
+/// it new ones are dropped, since a snapshot saves time and nothing else. give(): any thread.
 class snapshot_writer {
  public:
   snapshot_writer(persistence::snapshot_store& store, log_sink log);

@@ -10,7 +10,8 @@
 
 namespace cairn::detail {
 
-/// The door of a runtime: a bounded number of commands in flight, and a gate for stopping. Any thread.
+/// The door of a runtime: a bounded number of commands in flight, and a gate for stopping. Any
+/// thread.
 class admission {
  public:
   /// @param in_flight_max at least 1
@@ -23,8 +24,8 @@ class admission {
   /// Gives the credit of one command back.
   void release() noexcept;
 
-  /// Refuses everything from now on, then waits until everything admitted is released, at most until
-  /// `deadline`. Returns the number still in flight.
+  /// Refuses everything from now on, then waits until everything admitted is released, at most
+  /// until `deadline`. Returns the number still in flight.
   std::uint64_t close_and_drain(std::chrono::steady_clock::time_point deadline);
 
   [[nodiscard]] const std::atomic<std::uint64_t>& in_flight() const noexcept { return in_flight_; }

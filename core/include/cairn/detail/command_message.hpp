@@ -36,8 +36,8 @@ struct remembered_outcome {
 
 /// A command on its way to its aggregate and its answer on the way back.
 ///
-/// It owns itself: whoever holds one must hand it on, or end it by exactly one of durable(), failed()
-/// and complete(), which answer the caller, give back the credit, and destroy it.
+/// It owns itself: whoever holds one must hand it on, or end it by exactly one of durable(),
+/// failed() and complete(), which answer the caller, give back the credit, and destroy it.
 class command_message : public erased_command, public commit_reply {
  public:
   using steady_time = std::chrono::steady_clock::time_point;
@@ -61,7 +61,8 @@ class command_message : public erased_command, public commit_reply {
   /// The queue's link, and that of an aggregate's mailbox.
   command_message* next = nullptr;
 
-  // Set by the host, before it lets go of the message. The answer once everything so far is durable:
+  // Set by the host, before it lets go of the message. The answer once everything so far is
+  // durable:
   void will_be_accepted(version after) noexcept;
   void will_be_rejected(std::int64_t why, version at) noexcept;
   void will_fail(error why);

@@ -5,8 +5,8 @@
 
 namespace cairn::detail {
 
-/// Somebody who waits until a commit is durable. Called once, by the writer's thread; must not block
-/// and must not throw.
+/// Somebody who waits until a commit is durable. Called once, by the writer's thread; must not
+/// block and must not throw.
 class commit_reply {
  public:
   commit_reply() = default;

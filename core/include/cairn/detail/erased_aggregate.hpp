@@ -11,7 +11,8 @@
 #include <string_view>
 
 // What hosts know of a user's aggregate: enough to run it, nothing of its types. The templates that
-// fill these interfaces in are in the runtime's headers; everything that uses them is compiled once.
+// fill these interfaces in are in the runtime's headers; everything that uses them is compiled
+// once.
 
 namespace cairn::detail {
 
@@ -52,8 +53,8 @@ class aggregate_instance {
   aggregate_instance& operator=(const aggregate_instance&) = delete;
   virtual ~aggregate_instance() = default;
 
-  /// Decides on the present state. When accepted, the events are in `out`, and the state changes with
-  /// the next evolve_decided(). Throws what user code throws; nothing has changed then.
+  /// Decides on the present state. When accepted, the events are in `out`, and the state changes
+  /// with the next evolve_decided(). Throws what user code throws; nothing has changed then.
   virtual decided decide(const erased_command& wish, const context& around, event_sink& out) = 0;
 
   /// Evolves the state by the events that were decided last. When it throws, the state is lost.

@@ -14,8 +14,9 @@
 
 // Keys of tables as bytes whose order is the order of the values: tables are walked in key order.
 //
-//   unsigned, bool   big-endian                    signed, durations, enums   big-endian, sign flipped
-//   text             each NUL byte as 00 FF, ended by 00 00, so that "a" comes before "ab" also when
+//   unsigned, bool   big-endian                    signed, durations, enums   big-endian, sign
+//   flipped text             each NUL byte as 00 FF, ended by 00 00, so that "a" comes before "ab"
+//   also when
 //                    another part follows          pair, tuple                part after part
 
 namespace cairn::detail {
@@ -101,7 +102,8 @@ template <class Rep, class Period> struct ordered_key<std::chrono::duration<Rep,
   static duration read(byte_reader& in) { return duration{ordered_key<Rep>::read(in)}; }
 };
 
-template <class Clock, class Duration> struct ordered_key<std::chrono::time_point<Clock, Duration>> {
+template <class Clock, class Duration>
+struct ordered_key<std::chrono::time_point<Clock, Duration>> {
   using time_point = std::chrono::time_point<Clock, Duration>;
   static void append(byte_buffer& out, time_point key) {
     ordered_key<Duration>::append(out, key.time_since_epoch());
@@ -122,7 +124,8 @@ template <class First, class Second> struct ordered_key<std::pair<First, Second>
 
 template <class... Parts> struct ordered_key<std::tuple<Parts...>> {
   static void append(byte_buffer& out, const std::tuple<Parts...>& key) {
-    std::apply([&out](const Parts&... parts) { (ordered_key<Parts>::append(out, parts), ...); }, key);
+    std::apply([&out](const Parts&... parts) { (ordered_key<Parts>::append(out, parts), ...); },
+               key);
   }
   // Braces fix the order in which the parts are read.
   static std::tuple<Parts...> read(byte_reader& in) { return {ordered_key<Parts>::read(in)...}; }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-// A block: the commits of one group (or of a part of a very large one), one checksum, one link of the
-// hash chain. The grammar with every byte is in persistence/FORMAT.md.
+// A block: the commits of one group (or of a part of a very large one), one checksum, one link of
+// the hash chain. The grammar with every byte is in persistence/FORMAT.md.
 
 namespace cairn::persistence {
 

@@ -23,8 +23,9 @@ class block_reader {
   /// The bytes of the block with the event at `offset`, or of the first block after it; nothing at
   /// the end of the log. Valid as long as the reader.
   [[nodiscard]] virtual result<std::optional<byte_view>> seek(std::uint64_t offset) = 0;
-  /// The block with this number, whose first offset is known too; or the first one after it. (Blocks
-  /// without events share their offset with what follows: this goes straight to the right one.)
+  /// The block with this number, whose first offset is known too; or the first one after it.
+  /// (Blocks without events share their offset with what follows: this goes straight to the right
+  /// one.)
   [[nodiscard]] virtual result<std::optional<byte_view>> seek_block(std::uint64_t first_offset,
                                                                     std::uint64_t number) = 0;
   /// The next block. @pre a block has been found before
@@ -61,8 +62,8 @@ class block_log {
 
   [[nodiscard]] virtual result<std::unique_ptr<block_reader>> read() const = 0;
 
-  /// When flush() has to be called at the latest; nothing while everything stored is on disk, which is
-  /// always so unless the log's durability is relaxed. The writer's thread.
+  /// When flush() has to be called at the latest; nothing while everything stored is on disk, which
+  /// is always so unless the log's durability is relaxed. The writer's thread.
   [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> flush_due() const {
     return std::nullopt;
   }
@@ -77,9 +78,9 @@ struct verify_report {
   std::uint64_t events = 0;
 };
 
-/// Reads the whole log: every checksum, every link of the chain, every commit and event; offsets and
-/// block numbers without a gap; times that never fall. Any thread, while the log is being written.
-/// corrupt: the detail names the first block that is wrong.
+/// Reads the whole log: every checksum, every link of the chain, every commit and event; offsets
+/// and block numbers without a gap; times that never fall. Any thread, while the log is being
+/// written. corrupt: the detail names the first block that is wrong.
 [[nodiscard]] result<verify_report> verify(const block_log& log);
 
 /// A log in memory: for tests, and for runtimes that need no disk.

@@ -20,8 +20,8 @@ using detail::commit_reply;
 /// The names that commits refer to by number. Fixed before the first burst; any thread.
 using name_list = std::vector<std::string>;
 
-/// What a host decided in one go: commits, encoded once, and who waits for them. Built by one thread,
-/// then handed to the writer.
+/// What a host decided in one go: commits, encoded once, and who waits for them. Built by one
+/// thread, then handed to the writer.
 ///
 /// A commit is begun, gets its events, and is then finished or abandoned; the bytes of an abandoned
 /// one are gone.

@@ -11,7 +11,8 @@
 #include <vector>
 
 // The layout of one commit: written by `burst`, read by `commit_view`. The grammar with every byte
-// is in persistence/FORMAT.md; both sides of it live in commit.cpp, so that they cannot drift apart.
+// is in persistence/FORMAT.md; both sides of it live in commit.cpp, so that they cannot drift
+// apart.
 
 namespace cairn::persistence {
 

@@ -28,8 +28,8 @@ struct writer_counters {
 /// The thread that writes one partition's log.
 ///
 /// It takes everything that hosts have queued, gives positions, writes one transaction, syncs once,
-/// and answers everybody in it. While it syncs, the next group gathers: so groups grow by themselves
-/// under load, and a single command is written at once.
+/// and answers everybody in it. While it syncs, the next group gathers: so groups grow by
+/// themselves under load, and a single command is written at once.
 ///
 /// After a failed group the state that hosts decided on is no longer true: the *era* moves on, and
 /// bursts of an older era are refused, until their host has seen the new one and reloaded.
@@ -39,9 +39,9 @@ class commit_writer {
     partition_id partition;
     std::uint64_t group_bytes_max = std::uint64_t{4} << 20U;
     std::uint64_t block_bytes = std::uint64_t{60} << 10U;
-    /// How many commands have been admitted and not been answered; null: not known. While more are on
-    /// their way than have come, the writer waits for them, for a small part of the time that a group
-    /// takes: else the first one to come would leave alone, and all others wait for it.
+    /// How many commands have been admitted and not been answered; null: not known. While more are
+    /// on their way than have come, the writer waits for them, for a small part of the time that a
+    /// group takes: else the first one to come would leave alone, and all others wait for it.
     const std::atomic<std::uint64_t>* in_flight = nullptr;
     /// Asked before each group, by the writer's thread: an error refuses the group, and that one
     /// only. It may block in order to hold the writer back.
@@ -75,7 +75,8 @@ class commit_writer {
   [[nodiscard]] std::uint64_t durable_offset() const noexcept {
     return durable_offset_.load(std::memory_order_acquire);
   }
-  /// Number of durable blocks. Read after an origin's mark, it covers that mark's bursts. Any thread.
+  /// Number of durable blocks. Read after an origin's mark, it covers that mark's bursts. Any
+  /// thread.
   [[nodiscard]] std::uint64_t durable_blocks() const noexcept {
     return durable_blocks_.load(std::memory_order_acquire);
   }

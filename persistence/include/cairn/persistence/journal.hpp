@@ -63,7 +63,8 @@ class journal {
 
   /// Catches the index up with the log and starts the threads. Blocks meanwhile.
   [[nodiscard]] result<void> start();
-  /// Writes what is queued, moves the index to disk, joins the threads. @pre nobody submits any more
+  /// Writes what is queued, moves the index to disk, joins the threads. @pre nobody submits any
+  /// more
   void stop();
 
   [[nodiscard]] partition_id partition() const noexcept { return settings_.partition; }
@@ -76,10 +77,9 @@ class journal {
 
   /// Visits what is durable from `at` on and moves `at` behind it: whole blocks, until at least
   /// `events_min` events are visited or the end is reached. Returns the number of events visited.
-  /// Rejections and commands without events are visited too. A commit that `at` points into is visited
-  /// as a whole.
-  /// corrupt: a block cannot be read, or is missing. Or the error of `visit`. `at` is then behind the
-  /// last block of which every commit was visited.
+  /// Rejections and commands without events are visited too. A commit that `at` points into is
+  /// visited as a whole. corrupt: a block cannot be read, or is missing. Or the error of `visit`.
+  /// `at` is then behind the last block of which every commit was visited.
   /// @pre at.next_offset > 0
   [[nodiscard]] result<std::uint64_t> read(log_cursor& at,
                                            std::uint64_t events_min,
@@ -88,15 +88,15 @@ class journal {
   /// The version of the stream with everything that was durable at the call; 0: there is none.
   [[nodiscard]] result<version> head(stream_name stream);
 
-  /// Visits the stream's commits that end behind version `after`, in order, with everything that was
-  /// durable at the call; stops after the one that reaches `up_to`. corrupt.
+  /// Visits the stream's commits that end behind version `after`, in order, with everything that
+  /// was durable at the call; stops after the one that reaches `up_to`. corrupt.
   [[nodiscard]] result<void> read_stream(stream_name stream,
                                          version after,
                                          version up_to,
                                          const commit_visitor& visit);
 
-  /// What the command with this id came to, if it is durable and known. Does not wait for the index:
-  /// what is newer than index().blocks_taken() is not found.
+  /// What the command with this id came to, if it is durable and known. Does not wait for the
+  /// index: what is newer than index().blocks_taken() is not found.
   [[nodiscard]] result<std::optional<stored_outcome>> outcome(stream_name stream,
                                                               std::string_view command_id) const {
     return index_->outcome(stream, command_id);

@@ -38,8 +38,8 @@ class snapshot_store {
   /// Stores them, durably and in one transaction; of each aggregate the newest two are kept.
   [[nodiscard]] virtual result<void> store(const std::vector<item>& items) = 0;
 
-  /// Snapshots of the aggregate at most at `up_to`, newest first. One whose bytes fail their check is
-  /// left out; `damaged` counts those.
+  /// Snapshots of the aggregate at most at `up_to`, newest first. One whose bytes fail their check
+  /// is left out; `damaged` counts those.
   [[nodiscard]] virtual result<std::vector<snapshot>> find(stream_name stream,
                                                            version up_to,
                                                            std::size_t& damaged) const = 0;

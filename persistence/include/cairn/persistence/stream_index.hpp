@@ -84,7 +84,8 @@ class index_segment {
   std::string key_;
 };
 
-/// Keeps segments for good. `add`, `finish`, `clear`: one thread. Everything else: any thread, meanwhile.
+/// Keeps segments for good. `add`, `finish`, `clear`: one thread. Everything else: any thread,
+/// meanwhile.
 class index_store {
  public:
   index_store() = default;
@@ -93,10 +94,11 @@ class index_store {
   virtual ~index_store() = default;
 
   [[nodiscard]] virtual result<index_checkpoint> checkpoint() const = 0;
-  /// What the last `add` was to reach, unless `finish` came after it: a part of its rows may be here.
+  /// What the last `add` was to reach, unless `finish` came after it: a part of its rows may be
+  /// here.
   [[nodiscard]] virtual result<std::optional<index_checkpoint>> unfinished() const = 0;
-  /// Adds a segment that ends at `reaching`, durably, in several steps if it is large. May be repeated,
-  /// after a failure and when the process ended before `finish`.
+  /// Adds a segment that ends at `reaching`, durably, in several steps if it is large. May be
+  /// repeated, after a failure and when the process ended before `finish`.
   [[nodiscard]] virtual result<void> add(const index_segment& segment,
                                          const index_checkpoint& reaching) = 0;
   /// Moves the checkpoint to the end of what was added, durably.
@@ -115,11 +117,11 @@ class index_store {
   [[nodiscard]] virtual result<bool> has_outcomes(std::string_view stream_key) const = 0;
 };
 
-/// Finds streams and command ids in one partition's log. Derived from the log alone; runs behind the
-/// writer in a thread of its own.
+/// Finds streams and command ids in one partition's log. Derived from the log alone; runs behind
+/// the writer in a thread of its own.
 ///
-/// New blocks are first taken into memory and from time to time moved to the store in sorted bulk: an
-/// index kept in the writer's own transaction would cost more than everything else together.
+/// New blocks are first taken into memory and from time to time moved to the store in sorted bulk:
+/// an index kept in the writer's own transaction would cost more than everything else together.
 /// Everything but start and stop: any thread.
 class stream_index {
  public:
@@ -137,8 +139,8 @@ class stream_index {
   stream_index& operator=(const stream_index&) = delete;
   ~stream_index();
 
-  /// Reads what the log has beyond the store's checkpoint; rebuilds when the store does not belong to
-  /// this log. Blocks meanwhile: about 0.1 s for a million events.
+  /// Reads what the log has beyond the store's checkpoint; rebuilds when the store does not belong
+  /// to this log. Blocks meanwhile: about 0.1 s for a million events.
   [[nodiscard]] result<void> start();
   /// Moves everything to the store and ends the thread.
   void stop();
@@ -159,8 +161,8 @@ class stream_index {
     return commits_in_memory_.load(std::memory_order_relaxed);
   }
 
-  /// Blocks until blocks_taken() >= blocks. The error, if the index has stopped on one; shutting_down
-  /// after stop(). @pre start() has returned
+  /// Blocks until blocks_taken() >= blocks. The error, if the index has stopped on one;
+  /// shutting_down after stop(). @pre start() has returned
   [[nodiscard]] result<void> wait_for(std::uint64_t blocks);
   /// The same for offset_taken() >= offset.
   [[nodiscard]] result<void> wait_for_offset(std::uint64_t offset);
@@ -190,8 +192,8 @@ class stream_index {
   std::unique_ptr<index_store> store_;
   options settings_;
 
-  // `fresh_` takes in blocks; `moving_` is on its way to the store. Readers look at memory first and
-  // at the store afterwards: what moves meanwhile is then seen twice, never not at all.
+  // `fresh_` takes in blocks; `moving_` is on its way to the store. Readers look at memory first
+  // and at the store afterwards: what moves meanwhile is then seen twice, never not at all.
   mutable std::shared_mutex mutex_;
   std::shared_ptr<index_segment> fresh_ = std::make_shared<index_segment>();
   std::shared_ptr<const index_segment> moving_;

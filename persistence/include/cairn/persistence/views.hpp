@@ -65,12 +65,12 @@ class view {
  public:
   struct options {
     /// The read model's, for messages.
-    std::string name;
+    std::string name = {};
     std::uint32_t version = 1;
-    std::vector<std::string> tables;
+    std::vector<std::string> tables = {};
     std::size_t partitions = 1;
     /// What is stored for another journal is of no use and is thrown away.
-    std::string journal_id;
+    std::string journal_id = {};
     log_sink log = silent_log();
   };
 
@@ -83,19 +83,18 @@ class view {
   [[nodiscard]] virtual result<checkpoint_list> checkpoints() const = 0;
 
   /// One batch at a time: blocks while another thread has one.
-  /// @pre this thread has none, and no reader either
   [[nodiscard]] virtual result<std::unique_ptr<view_batch>> begin() = 0;
 
   [[nodiscard]] virtual result<std::unique_ptr<view_reader>> read() const = 0;
 
-  /// Replaces the saved state, durably. @pre no batch in this thread
+  /// Replaces the saved state, durably.
   [[nodiscard]] virtual result<void> save_state(byte_view state,
                                                 std::uint32_t schema_version,
                                                 const checkpoint_list& reached) = 0;
   /// Nothing when none has been saved. corrupt: its bytes are not what was saved.
   [[nodiscard]] virtual result<std::optional<saved_state>> load_state() const = 0;
 
-  /// Forgets rows, checkpoints and the saved state, durably. @pre no batch in this thread
+  /// Forgets rows, checkpoints and the saved state, durably.
   [[nodiscard]] virtual result<void> clear() = 0;
 
   /// Removes what is stored for versions before this one; later ones stay, for the program that

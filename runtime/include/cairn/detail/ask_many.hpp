@@ -15,8 +15,8 @@
 
 namespace cairn::detail {
 
-/// Collects the outcomes of many commands. Shared with their callbacks, which may come after the wait
-/// has ended. Any thread.
+/// Collects the outcomes of many commands. Shared with their callbacks, which may come after the
+/// wait has ended. Any thread.
 template <class A> class outcome_collector {
  public:
   explicit outcome_collector(std::size_t count) : outcomes_(count) {}
@@ -71,13 +71,16 @@ template <class A>
   auto collector = std::make_shared<outcome_collector<A>>(wishes.size());
   std::vector<command_message*> slice;
   const auto fail = [&slice](const error& why) {
-    for (command_message* one : slice) one->failed(why);
+    for (command_message* one : slice)
+      one->failed(why);
   };
   for (std::size_t at = 0; at < wishes.size();) {
     const std::size_t end = std::min(wishes.size(), at + slice_max);
     slice.clear();
     for (; at < end; ++at) {
-      auto callback = [collector, at](outcome<A> what) { collector->put(at, std::move(what)); };
+      auto callback = [collector, at](outcome<A> what) {
+        collector->put(at, std::move(what));
+      };
       auto made = std::make_unique<message_with_callback<A, decltype(callback)>>(
           std::move(wishes[at].wish), std::move(callback));
       set_options(*made, std::move(wishes[at].id), std::move(wishes[at].options));

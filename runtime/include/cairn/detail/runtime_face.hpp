@@ -34,7 +34,8 @@ class runtime_face {
   runtime_face& operator=(const runtime_face&) = delete;
   virtual ~runtime_face() = default;
 
-  /// Takes the message over; it is answered in any case, possibly before this returns. Does not block.
+  /// Takes the message over; it is answered in any case, possibly before this returns. Does not
+  /// block.
   virtual void send(const void* aggregate_key, command_message* message) noexcept = 0;
 
   /// The same for many, in their order. When there is not enough credit for all, none is taken over

@@ -38,9 +38,9 @@ template <class A> class typed_instance final : public aggregate_instance {
 
   decided decide(const erased_command& wish, const context& around, event_sink& out) override {
     const auto& message = static_cast<const typed_message<A>&>(wish);
-    made_.emplace(std::visit(
-        [&](const auto& command) { return cairn::decide<A>(state_, command, around); },
-        message.wish()));
+    made_.emplace(
+        std::visit([&](const auto& command) { return cairn::decide<A>(state_, command, around); },
+                   message.wish()));
     if (made_->rejected()) return {true, static_cast<std::int64_t>(made_->rejection())};
     for (const auto& event : made_->events()) {
       std::visit(
@@ -81,10 +81,11 @@ template <class A> class typed_instance final : public aggregate_instance {
   result<void> replay_as(std::string_view event_type,
                          byte_view payload,
                          std::type_identity<std::variant<Events...>> /*events*/) {
-    result<void> done = error{error::code::unknown_name,
-                              std::string{A::stable_name} + " has no event \"" +
-                                  std::string{event_type} + "\""};
-    (void)((event_type == Events::stable_name && (done = replay_one<Events>(payload), true)) || ...);
+    result<void> done =
+        error{error::code::unknown_name,
+              std::string{A::stable_name} + " has no event \"" + std::string{event_type} + "\""};
+    (void)((event_type == Events::stable_name && (done = replay_one<Events>(payload), true)) ||
+           ...);
     return done;
   }
 

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "commands/tally.hpp"
+
+#include "cairn/read_model.hpp"
+#include "cairn/table.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace bench {
+
+/// The question that every read model here answers: everything that was ever added.
+struct everything {
+  using answer = tally::state;
+};
+
+/// Sums up all tallies, in memory.
+struct memory_sums {
+  static constexpr std::string_view stable_name = "bench.memory_sums";
+  static constexpr std::uint32_t version = 1;
+  using sources = cairn::sources<cairn::all_of<tally>>;
+  using state = tally::state;
+
+  static void apply(state& now, const cairn::recorded<added>& fact) {
+    tally::evolve(now, fact.event);
+  }
+  static tally::state query(const state& now, const everything& /*question*/) { return now; }
+};
+
+/// Sums up each tally, on disk.
+struct table_sums {
+  static constexpr std::string_view stable_name = "bench.table_sums";
+  static constexpr std::uint32_t version = 1;
+  using sources = cairn::sources<cairn::all_of<tally>>;
+
+  struct tables {
+    cairn::table<std::string, tally::state> by_id;
+
+    template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+      cairn::fields(archive, cairn::field("by_id", by_id));
+    }
+  };
+
+  static void apply(tables& now, const cairn::recorded<added>& fact) {
+    now.by_id.update(std::string{fact.meta.aggregate_id},
+                     [&fact](tally::state& one) { tally::evolve(one, fact.event); });
+  }
+  static tally::state query(const tables& now, const everything& /*question*/) {
+    tally::state all;
+    now.by_id.each([&all](const std::string& /*id*/, const tally::state& one) {
+      all.count += one.count;
+      all.sum += one.sum;
+    });
+    return all;
+  }
+};
+
+}  // namespace bench

@@ -1,0 +1,96 @@
+#include "commands/tally.hpp"
+#include "support/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace {
+
+constexpr int not_verified = 1;
+constexpr int wrong_usage = 2;
+
+const std::map<std::string, bench::driver_kind> drivers{
+    {"generator", bench::driver_kind::generator},
+    {"callback", bench::driver_kind::callback},
+};
+
+void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::string& config_file) {
+  app.add_flag("--json", chosen.json, "One JSON object per line on stdout, and nothing else");
+  app.add_option("--seconds", seconds, "Length of each timed run")
+      ->capture_default_str()
+      ->check(CLI::Range(0.05, 3600.0));
+  app.add_option("--rounds", chosen.rounds, "Timed runs of each kind; their median counts")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--in-flight", chosen.in_flight, "Numbers of clients, such as 1,64,4096")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 65'536));
+  app.add_option("--payload", chosen.payload_bytes, "Bytes of one encoded event")
+      ->capture_default_str()
+      ->check(CLI::Range(bench::smallest_payload, std::size_t{65'536}));
+  app.add_option("--aggregates", chosen.aggregates, "Aggregates that the commands go to")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--events", chosen.events, "Events in the log of replay and wake")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+  app.add_option("--read-models", chosen.read_models, "Of none, memory, tables")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(CLI::IsMember({"none", "memory", "tables"}));
+  app.add_option("--driver", chosen.driver, "Who sends a client's next command")
+      ->transform(CLI::CheckedTransformer(drivers));
+  app.add_option("--store", chosen.store, "Where the stores are made, and removed again")
+      ->capture_default_str();
+  app.add_option("--config", config_file, "Cairn's settings (TOML); the store's path is not used")
+      ->check(CLI::ExistingFile);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Measures Cairn against what its disk can do at all."};
+  bench::options chosen;
+  double seconds = chosen.duration.count();
+  std::string config_file;
+  add_options(app, chosen, seconds, config_file);
+  app.fallthrough();
+  app.require_subcommand(1);
+  bool (*chosen_run)(const bench::options&) = nullptr;
+  const auto offer =
+      [&](const char* name, const char* what, bool (*run_it)(const bench::options&)) {
+        app.add_subcommand(name, what)->callback([&chosen_run, run_it] { chosen_run = run_it; });
+      };
+  offer("limit", "LMDB alone: N waiting clients, groups as they form", bench::run_limit);
+  offer("commands", "The same through the whole of Cairn, beside the limit", bench::run_commands);
+  offer("hot", "One aggregate, beside many", bench::run_hot);
+  offer("replay", "Events per second into evolve", bench::run_replay);
+  offer("wake", "How long a sleeping aggregate takes to answer", bench::run_wake);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    const int code = app.exit(stop, std::cerr, std::cerr);
+    return code == 0 ? 0 : wrong_usage;
+  }
+  chosen.duration = std::chrono::duration<double>{seconds};
+  if (!config_file.empty()) {
+    auto loaded = cairn::config::load(config_file);
+    if (!loaded) {
+      std::cerr << cairn::describe(loaded.error()) << '\n';
+      return wrong_usage;
+    }
+    chosen.settings = *std::move(loaded);
+  }
+  return chosen_run(chosen) ? 0 : not_verified;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& thrown) {
+    std::cerr << "benchmarks: " << thrown.what() << '\n';
+    return not_verified;
+  }
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "cairn/config.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// Who sends a client's next command.
+enum class driver_kind : std::uint8_t {
+  generator,  ///< One thread, which collects answers in bulk, for all clients.
+  callback,   ///< Whoever brings the answer to the one before.
+};
+
+/// What the command line asks for.
+struct options {
+  bool json = false;
+  std::chrono::duration<double> duration{2.0};
+  std::uint32_t rounds = 3;
+  /// Each a number of clients; empty: as the benchmark likes.
+  std::vector<std::uint32_t> in_flight;
+  std::uint32_t payload_bytes = 100;
+  std::uint32_t aggregates = 10'000;
+  std::uint64_t events = 1'000'000;
+  /// "none", "memory", "tables".
+  std::vector<std::string> read_models{"none", "memory"};
+  driver_kind driver = driver_kind::callback;
+  /// Where stores are made, each in a directory of its own that is removed afterwards.
+  std::filesystem::path store = "/var/tmp";
+  /// Of Cairn, without a store's path. The limit uses what concerns the log.
+  cairn::config settings;
+};
+
+// Each prints its rows to stdout and says whether every result was what it should be.
+
+[[nodiscard]] bool run_limit(const options& chosen);
+[[nodiscard]] bool run_commands(const options& chosen);
+[[nodiscard]] bool run_hot(const options& chosen);
+[[nodiscard]] bool run_replay(const options& chosen);
+[[nodiscard]] bool run_wake(const options& chosen);
+
+}  // namespace bench

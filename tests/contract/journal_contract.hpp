@@ -1,0 +1,388 @@
+#pragma once
+
+#include "support/journal_host.hpp"
+
+#include "cairn/persistence/journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+// What every journal promises. A storage joins with a struct that has
+// `std::unique_ptr<block_log> log()`, `std::unique_ptr<index_store> index()` (null for memory), and
+// one INSTANTIATE_TYPED_TEST_SUITE_P.
+
+namespace cairn::persistence {
+
+template <class Backend> class JournalContract : public testing::Test {
+ protected:
+  using commits = std::vector<tests::test_commit>;
+  using payloads = std::vector<std::string>;
+
+  JournalContract() { open(); }
+
+  void open() {
+    options_.room = [this] {
+      const std::lock_guard lock{mutex_};
+      return room_ ? result<void>{*room_} : result<void>{};
+    };
+    journal_ = *journal::open(backend_.log(), backend_.index(), tests::bank_names(), options_);
+    journal_->on_group([this] { groups_.fetch_add(1); });
+    ASSERT_TRUE(journal_->start().has_value());
+    host_ = std::make_unique<tests::journal_host>(*journal_);
+  }
+  void reopen_with(journal::options settings) {
+    journal_.reset();
+    options_ = std::move(settings);
+    open();
+  }
+  void set_room(std::optional<error> refusal) {
+    const std::lock_guard lock{mutex_};
+    room_ = std::move(refusal);
+  }
+
+  static tests::test_commit on(std::string id, payloads events, std::string command_id = {}) {
+    tests::test_commit made = tests::commit_of(std::move(events));
+    made.id = std::move(id);
+    made.command_id = std::move(command_id);
+    return made;
+  }
+  std::uint64_t write(std::string id, payloads events, std::string command_id = {}) {
+    return host_->write({on(std::move(id), std::move(events), std::move(command_id))});
+  }
+
+  std::uint64_t head(const std::string& id) { return journal_->head({"bank.account", id})->value; }
+  std::optional<stored_outcome> outcome(const std::string& id, const std::string& command_id) {
+    (void)head(id);  // waits for the index
+    return *journal_->outcome({"bank.account", id}, command_id);
+  }
+
+  Backend backend_;
+  std::mutex mutex_;
+  std::optional<error> room_;
+  std::atomic<std::uint64_t> groups_{0};
+  journal::options options_;
+  std::unique_ptr<journal> journal_;
+  std::unique_ptr<tests::journal_host> host_;
+};
+
+TYPED_TEST_SUITE_P(JournalContract);
+
+TYPED_TEST_P(JournalContract, CountsPositionsFrom1WithoutAGap) {
+  EXPECT_EQ(this->journal_->durable_offset(), 0U);
+  EXPECT_EQ(this->write("ann", {"a1"}), 1U);
+  EXPECT_EQ(this->write("bob", {"b1", "b2"}), 3U);
+  EXPECT_EQ(this->write("ann", {"a2"}), 4U);
+  EXPECT_EQ(this->journal_->durable_offset(), 4U);
+  const auto all = *tests::read_all(*this->journal_);
+  EXPECT_EQ(all,
+            (std::vector<tests::seen_commit>{
+                {"ann", 0, 1, {"a1"}}, {"bob", 0, 2, {"b1", "b2"}}, {"ann", 1, 4, {"a2"}}}));
+}
+
+TYPED_TEST_P(JournalContract, CountsVersionsPerStream) {
+  this->write("ann", {"a1", "a2"});
+  this->write("bob", {"b1"});
+  EXPECT_EQ(this->head("ann"), 2U);
+  EXPECT_EQ(this->head("bob"), 1U);
+  EXPECT_EQ(this->head("eve"), 0U);
+}
+
+TYPED_TEST_P(JournalContract, AnswersACommitWithoutEventsWithThePositionBefore) {
+  EXPECT_EQ(this->host_->write({tests::rejected_commit("c-1")}), 0U);
+  this->write("ann", {"a1", "a2"});
+  EXPECT_EQ(this->host_->write({tests::rejected_commit("c-2")}), 2U);
+  EXPECT_EQ(this->host_->wait_for_commits()->offset, 2U);
+  EXPECT_EQ(this->head("ann"), 2U);
+}
+
+TYPED_TEST_P(JournalContract, TellsHostAndListenersWhatIsDurable) {
+  this->write("ann", {"a1"});
+  EXPECT_EQ(this->host_->durable_burst(), 1U);
+  (void)this->host_->wait_for_commits();
+  EXPECT_EQ(this->host_->durable_burst(), 2U);
+  this->journal_->stop();
+  EXPECT_EQ(this->groups_.load(), 2U);
+  EXPECT_EQ(this->journal_->writer().counters().events.load(), 1U);
+}
+
+TYPED_TEST_P(JournalContract, WritesWhatIsQueuedBeforeItStops) {
+  std::vector<std::unique_ptr<tests::waiting_reply>> replies;
+  for (int i = 0; i < 100; ++i) {
+    for (auto& reply : this->host_->submit({this->on("ann", {"e"})})) {
+      replies.push_back(std::move(reply));
+    }
+  }
+  this->journal_->stop();
+  for (std::size_t i = 0; i < replies.size(); ++i)
+    EXPECT_EQ(replies[i]->offset(), i + 1);
+  EXPECT_EQ(verify(this->journal_->log())->events, 100U);
+}
+
+TYPED_TEST_P(JournalContract, GivesCommitsOfSeveralThreadsOneOrder) {
+  constexpr std::size_t threads = 4;
+  constexpr std::size_t rounds = 50;
+  std::vector<std::thread> writers;
+  for (std::size_t t = 0; t < threads; ++t) {
+    writers.emplace_back([this, t] {
+      tests::journal_host host{*this->journal_};
+      const std::string id = "thread " + std::to_string(t);
+      std::uint64_t last = 0;
+      for (std::size_t i = 0; i < rounds; ++i) {
+        const std::uint64_t offset = host.write({this->on(id, {"x", "y"}), this->on(id, {"z"})});
+        EXPECT_GT(offset, last);
+        last = offset;
+      }
+    });
+  }
+  for (std::thread& writer : writers)
+    writer.join();
+  const auto report = *verify(this->journal_->log());
+  EXPECT_EQ(report.events, threads * rounds * 3);
+  EXPECT_EQ(this->journal_->durable_offset(), report.events);
+  for (std::size_t t = 0; t < threads; ++t) {
+    EXPECT_EQ(this->head("thread " + std::to_string(t)), rounds * 3);
+  }
+}
+
+TYPED_TEST_P(JournalContract, ReadsOnFromACursorInTheMiddleOfABlock) {
+  this->host_->write(
+      {this->on("ann", {"a1", "a2"}), this->on("bob", {"b1"}, "c"), this->on("ann", {"a3"})});
+  const auto from_third = *tests::read_all(*this->journal_, {.next_offset = 3});
+  ASSERT_EQ(from_third.size(), 2U);
+  EXPECT_EQ(from_third[0].id, "bob");
+  // A commit is never cut: a cursor inside it gets all of it.
+  EXPECT_EQ((*tests::read_all(*this->journal_, {.next_offset = 2}))[0].first_offset, 1U);
+  EXPECT_TRUE(tests::read_all(*this->journal_, {.next_offset = 5})->empty());
+}
+
+TYPED_TEST_P(JournalContract, ReadsWholeBlocksAndMovesTheCursor) {
+  for (int i = 0; i < 5; ++i)
+    this->write("ann", {"x", "y"});
+  log_cursor at;
+  std::vector<std::uint64_t> seen;
+  const auto note = [&seen](const commit_view& commit) {
+    seen.push_back(commit.first_offset());
+    return result<void>{};
+  };
+  EXPECT_EQ(*this->journal_->read(at, 3, note), 4U);
+  EXPECT_EQ(at.applied(), 4U);
+  EXPECT_EQ(*this->journal_->read(at, 100, note), 6U);
+  EXPECT_EQ(*this->journal_->read(at, 100, note), 0U);
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 3, 5, 7, 9}));
+  this->write("ann", {"z"});
+  EXPECT_EQ(*this->journal_->read(at, 100, note), 1U);
+}
+
+TYPED_TEST_P(JournalContract, ReadsCommitsWithoutEventsOnceEach) {
+  log_cursor at;
+  std::vector<std::string> seen;
+  const auto note = [&seen](const commit_view& commit) {
+    seen.emplace_back(commit.command_id());
+    return result<void>{};
+  };
+  this->host_->write({tests::rejected_commit("c-1")});
+  this->host_->write({tests::rejected_commit("c-2")});
+  EXPECT_EQ(*this->journal_->read(at, 1, note), 0U);
+  EXPECT_EQ(at.applied(), 0U);
+  this->host_->write({tests::rejected_commit("c-3")});
+  this->write("ann", {"a1"}, "c-4");
+  EXPECT_EQ(*this->journal_->read(at, 1, note), 1U);
+  EXPECT_EQ(*this->journal_->read(at, 1, note), 0U);
+  EXPECT_EQ(seen, (std::vector<std::string>{"c-1", "c-2", "c-3", "c-4"}));
+}
+
+TYPED_TEST_P(JournalContract, ReadsOverManyBlocksWithoutEvents) {
+  for (int i = 0; i < 600; ++i)
+    this->host_->write({tests::rejected_commit()});
+  this->write("ann", {"a1"});
+  EXPECT_EQ(tests::read_all(*this->journal_)->size(), 601U);
+}
+
+TYPED_TEST_P(JournalContract, StopsReadingAtTheVisitorsError) {
+  this->write("ann", {"a1"});
+  this->write("ann", {"a2"});
+  log_cursor at;
+  const auto refuse_second = [](const commit_view& commit) -> result<void> {
+    if (commit.first_offset() < 2) return {};
+    return error{error::code::user_code_threw, "stop"};
+  };
+  EXPECT_EQ(this->journal_->read(at, 9, refuse_second).error().detail, "stop");
+  EXPECT_EQ(at.applied(), 1U);
+}
+
+TYPED_TEST_P(JournalContract, ReadsAStreamBetweenVersions) {
+  this->write("ann", {"1", "2"});
+  this->write("bob", {"x"});
+  this->write("ann", {"3"});
+  this->write("ann", {"4", "5"});
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann"),
+            (std::vector<std::string>{"1", "2", "3", "4", "5"}));
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann", 3), (std::vector<std::string>{"4", "5"}));
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann", 0, 3),
+            (std::vector<std::string>{"1", "2", "3"}));
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "bob"), (std::vector<std::string>{"x"}));
+  EXPECT_TRUE(tests::read_stream(*this->journal_, "eve")->empty());
+}
+
+TYPED_TEST_P(JournalContract, ReadsAStreamWhoseBlockBeginsWithARejection) {
+  this->host_->write({tests::rejected_commit("c-1"),
+                      this->on("bob", {"b1"}),
+                      tests::rejected_commit("c-2"),
+                      this->on("bob", {"b2"})});
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "bob"), (std::vector<std::string>{"b1", "b2"}));
+}
+
+TYPED_TEST_P(JournalContract, KnowsWhatACommandWithAnIdCameTo) {
+  this->write("ann", {"a1", "a2"}, "c-1");
+  tests::test_commit refused = tests::rejected_commit("c-2");
+  refused.rejection = -7;
+  this->host_->write({refused});
+  this->write("ann", {}, "c-3");
+  EXPECT_EQ(this->outcome("ann", "c-1"), (stored_outcome{false, 0, {2}, 2}));
+  EXPECT_EQ(this->outcome("ann", "c-2"), (stored_outcome{true, -7, {2}, 2}));
+  EXPECT_EQ(this->outcome("ann", "c-3"), (stored_outcome{false, 0, {2}, 2}));
+  EXPECT_FALSE(this->outcome("bob", "c-1").has_value());
+  EXPECT_FALSE(this->outcome("ann", "c-9").has_value());
+}
+
+TYPED_TEST_P(JournalContract, KnowsWhetherAStreamHasCommandsWithIds) {
+  this->write("ann", {"a1"});
+  this->write("bo", {"b1"});
+  this->write("bob", {"b1"}, "c-1");
+  (void)this->head("bob");
+  EXPECT_FALSE(*this->journal_->index().has_outcomes({"bank.account", "ann"}));
+  EXPECT_FALSE(*this->journal_->index().has_outcomes({"bank.account", "bo"}));
+  EXPECT_TRUE(*this->journal_->index().has_outcomes({"bank.account", "bob"}));
+}
+
+TYPED_TEST_P(JournalContract, NeverLetsTimesFall) {
+  auto later = this->on("ann", {"a1"});
+  later.time = tests::at_second(100);
+  auto earlier = this->on("ann", {"a2"});
+  earlier.time = tests::at_second(50);
+  this->host_->write({later});
+  this->host_->write({earlier});
+  std::vector<timestamp> times;
+  log_cursor at;
+  (void)*this->journal_->read(at, 9, [&times](const commit_view& commit) {
+    times.push_back(commit.time());
+    return result<void>{};
+  });
+  EXPECT_EQ(times, (std::vector<timestamp>{tests::at_second(100), tests::at_second(100)}));
+  EXPECT_TRUE(verify(this->journal_->log()).has_value());
+}
+
+TYPED_TEST_P(JournalContract, CutsALargeGroupIntoBlocksOfOneTransaction) {
+  journal::options small;
+  small.block_bytes = 4096;
+  this->reopen_with(small);
+  std::vector<tests::test_commit> many;
+  for (int i = 0; i < 40; ++i)
+    many.push_back(this->on("ann", {std::string(1000, 'x')}));
+  const std::uint64_t last = this->head("ann") + 40;
+  EXPECT_EQ(this->host_->write(many), last);
+  const auto& counters = this->journal_->writer().counters();
+  EXPECT_EQ(counters.groups.load(), 1U);
+  EXPECT_GE(counters.blocks.load(), 10U);
+  EXPECT_TRUE(verify(this->journal_->log()).has_value());
+  EXPECT_EQ(tests::read_stream(*this->journal_, "ann")->size(), 40U);
+}
+
+TYPED_TEST_P(JournalContract, StoresACommitThatIsLargerThanABlock) {
+  const std::string large(300'000, 'x');
+  this->host_->write({this->on("ann", {"1"}), this->on("ann", {large}), this->on("ann", {"3"})});
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann"),
+            (std::vector<std::string>{"1", large, "3"}));
+}
+
+TYPED_TEST_P(JournalContract, KeepsNothingOfAGroupThatIsRefused) {
+  this->write("ann", {"a1"});
+  this->set_room(error{error::code::store_full, "no room"});
+  const auto replies = this->host_->submit({this->on("ann", {"a2"}), this->on("bob", {"b1"})});
+  for (const auto& reply : replies) {
+    EXPECT_EQ(reply->wait().error().what, error::code::store_full);
+  }
+  EXPECT_EQ(this->journal_->durable_offset(), 1U);
+  EXPECT_EQ(this->head("ann"), 1U);
+  EXPECT_EQ(this->journal_->writer().counters().commits.load(), 1U);
+  EXPECT_EQ(this->journal_->writer().counters().failed_groups.load(), 1U);
+}
+
+TYPED_TEST_P(JournalContract, RefusesBurstsThatWereDecidedBeforeAFailure) {
+  this->write("ann", {"a1"});
+  const std::uint64_t era = this->journal_->writer().era();
+  this->set_room(error{error::code::store_full, "no room"});
+  EXPECT_EQ(this->write("ann", {"a2"}), 0U);
+  EXPECT_EQ(this->journal_->writer().era(), era + 1);
+  this->set_room({});
+  const auto late = this->host_->submit({this->on("ann", {"a3"})})[0]->wait();
+  EXPECT_EQ(late.error().what, error::code::store_full);
+  EXPECT_EQ(effect_of(late.error().what), error::effect::none);
+  this->host_->reload();
+  EXPECT_EQ(this->write("ann", {"again"}), 2U);
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann"), (std::vector<std::string>{"a1", "again"}));
+  EXPECT_TRUE(verify(this->journal_->log()).has_value());
+}
+
+TYPED_TEST_P(JournalContract, GoesOnAfterARefusalOfAnyKind) {
+  this->set_room(error{error::code::io_failed, "cannot look"});
+  EXPECT_EQ(this->write("ann", {"a1"}), 0U);
+  this->set_room({});
+  this->host_->reload();
+  EXPECT_EQ(this->write("ann", {"a1"}), 1U);
+}
+
+TYPED_TEST_P(JournalContract, IsFencedForGoodByAnotherClaim) {
+  this->write("ann", {"a1"});
+  // Through the back door: the same log, as another process would.
+  (void)*const_cast<block_log&>(this->journal_->log()).claim();
+  const auto refused = this->host_->submit({this->on("ann", {"a2"})})[0]->wait();
+  EXPECT_EQ(refused.error().what, error::code::fenced);
+  this->host_->reload();
+  const auto later = this->host_->submit({this->on("ann", {"a2"})})[0]->wait();
+  EXPECT_EQ(later.error().what, error::code::fenced);
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann"), (std::vector<std::string>{"a1"}));
+}
+
+TYPED_TEST_P(JournalContract, SaysWhyAStoppedIndexCannotBeAsked) {
+  this->write("ann", {"a1"});
+  this->journal_->stop();
+  EXPECT_EQ(this->head("ann"), 1U);  // what it has, it still knows
+  auto& index = const_cast<stream_index&>(this->journal_->index());
+  EXPECT_EQ(index.wait_for(1'000).error().what, error::code::shutting_down);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(JournalContract,
+                            CountsPositionsFrom1WithoutAGap,
+                            CountsVersionsPerStream,
+                            AnswersACommitWithoutEventsWithThePositionBefore,
+                            TellsHostAndListenersWhatIsDurable,
+                            WritesWhatIsQueuedBeforeItStops,
+                            GivesCommitsOfSeveralThreadsOneOrder,
+                            ReadsOnFromACursorInTheMiddleOfABlock,
+                            ReadsWholeBlocksAndMovesTheCursor,
+                            ReadsCommitsWithoutEventsOnceEach,
+                            ReadsOverManyBlocksWithoutEvents,
+                            StopsReadingAtTheVisitorsError,
+                            ReadsAStreamBetweenVersions,
+                            ReadsAStreamWhoseBlockBeginsWithARejection,
+                            KnowsWhatACommandWithAnIdCameTo,
+                            KnowsWhetherAStreamHasCommandsWithIds,
+                            NeverLetsTimesFall,
+                            CutsALargeGroupIntoBlocksOfOneTransaction,
+                            StoresACommitThatIsLargerThanABlock,
+                            KeepsNothingOfAGroupThatIsRefused,
+                            RefusesBurstsThatWereDecidedBeforeAFailure,
+                            GoesOnAfterARefusalOfAnyKind,
+                            IsFencedForGoodByAnotherClaim,
+                            SaysWhyAStoppedIndexCannotBeAsked);
+
+}  // namespace cairn::persistence

@@ -1,0 +1,75 @@
+#include "cairn/testing.hpp"
+
+#include "support/account.hpp"
+
+#include <gtest/gtest-spi.h>
+
+namespace cairn::testing {
+namespace {
+
+using bank::account;
+
+// An aggregate with the usual slip: `note` is not listed in `serialize`.
+struct noted {
+  static constexpr std::string_view stable_name = "noted";
+  int number = 0;
+  std::string note;
+
+  template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("number", number)); }
+  bool operator==(const noted&) const = default;
+};
+
+struct notebook {
+  static constexpr std::string_view stable_name = "notebook";
+  struct state {
+    bool operator==(const state&) const = default;
+  };
+  enum class rejection : std::uint8_t { none };
+  using command = std::variant<noted>;
+  using event = std::variant<noted>;
+  using decision = cairn::decision<event, rejection>;
+
+  static decision decide(const state& /*now*/, const noted& wish, const context& around) {
+    if (around.aggregate_id == "closed") return rejection::none;
+    return wish;
+  }
+  static void evolve(state& /*now*/, const noted& /*fact*/) {}
+};
+
+TEST(Testing, TellsAStoryOfAnAccount) {
+  given<account>().when(bank::open{"ann"}).then(bank::opened{"ann"});
+  given<account>(bank::opened{"ann"})
+      .when(bank::open{"bob"})
+      .then_rejected(account::rejection::already_open);
+  given<account>(bank::opened{"ann"}, bank::deposited{100})
+      .when(bank::withdraw{100})
+      .then(bank::withdrawn{100})
+      .then_state({.is_open = true, .balance_cents = 0});
+}
+
+TEST(Testing, NoticesAFieldThatSerializeForgets) {
+  EXPECT_NONFATAL_FAILURE(given<notebook>(noted{1, "x"}).when(noted{2, ""}), "a given event");
+  EXPECT_NONFATAL_FAILURE(given<notebook>().when(noted{2, ""}).then(), "other events");
+  given<notebook>(noted{1, ""}).when(noted{2, ""}).then(noted{2, ""});
+}
+
+TEST(Testing, SaysWhatWasExpectedAndWhatHappened) {
+  EXPECT_NONFATAL_FAILURE(given<account>().when(bank::deposit{5}).then(bank::deposited{5}),
+                          "expected events, but the command was rejected");
+  EXPECT_NONFATAL_FAILURE(
+      given<account>().when(bank::deposit{5}).then_rejected(account::rejection::already_open),
+      "rejected, but for another reason");
+  EXPECT_NONFATAL_FAILURE(
+      given<account>(bank::opened{"ann"}).when(bank::deposit{5}).then(bank::deposited{6}),
+      "deposited{\"cents\":5}");
+}
+
+TEST(Testing, GivesACommandTheContextThatTheTestSays) {
+  given<notebook>().when_in({.aggregate_id = "open"}, noted{1, ""}).then(noted{1, ""});
+  given<notebook>()
+      .when_in({.aggregate_id = "closed"}, noted{1, ""})
+      .then_rejected(notebook::rejection::none);
+}
+
+}  // namespace
+}  // namespace cairn::testing
