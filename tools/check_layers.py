@@ -25,7 +25,7 @@ ONLY_HERE = {
     "sodium": {"persistence"},
     "xxhash.h": {"persistence"},
     "caf/": {"actors"},
-    "gtest/": {"testing", "tests", "examples/shop/tests"},
+    "gtest/": {"testing", "tests", "benchmarks/tests", "examples/shop/tests"},
     "gmock/": {"testing", "tests", "examples/shop/tests"},
     "benchmark/": {"benchmarks"},
     "CLI/": {"benchmarks", "examples", "tools"},

@@ -137,7 +137,9 @@ void commit_writer::gather(group& bursts) {
 void commit_writer::write(group& bursts) {
   const log_end before = end_;
   const result<void> ready = ready_to_write();
+  const auto started = std::chrono::steady_clock::now();
   const result<void> stored = ready ? store(bursts) : ready;
+  group_duration_ = std::chrono::steady_clock::now() - started;
   if (stored) {
     count_group();
     durable_blocks_.store(end_.next_block, std::memory_order_release);

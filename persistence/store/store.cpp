@@ -8,6 +8,7 @@
 #include "store/directory.hpp"
 #include "store/lock_file.hpp"
 #include "store/manifest.hpp"
+#include "store/relaxed_marker.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -68,7 +69,13 @@ result<std::unique_ptr<store>> store::open(const config& settings,
   for (std::uint16_t i = 0; i < settings.partitions; ++i) {
     if (auto opened = made->open_partition({i}, names); !opened) return opened.error();
   }
+  // What a relaxed process left behind has been taken over and synced by now.
+  if (!settings.in_memory && !made->is_relaxed()) clear_relaxed_marker(settings.store);
   return made;
+}
+
+bool store::is_relaxed() const noexcept {
+  return settings_.durability == config::durability_mode::relaxed && !settings_.in_memory;
 }
 
 result<void> store::open_directory() {
@@ -79,6 +86,10 @@ result<void> store::open_directory() {
   const auto known = load_or_create_manifest(settings_.store, settings_.partitions);
   if (!known) return known.error();
   identity_ = known->identity;
+  if (auto heeded = heed_relaxed_marker(settings_.store, log_); !heeded) return heeded;
+  if (is_relaxed()) {
+    if (auto set = set_relaxed_marker(settings_.store); !set) return set;
+  }
   const auto folder = settings_.store / "snapshots";
   if (auto made = make_directory(folder); !made) return made;
   auto snapshots =
@@ -95,6 +106,11 @@ result<void> store::open_partition(partition_id partition, const name_list& name
     log = make_memory_log();
   } else {
     const auto folder = settings_.store / partition_folder(partition);
+    if (std::filesystem::exists(folder / "index" / "data.mdb") &&
+        !std::filesystem::exists(folder / "log" / "data.mdb")) {
+      return error{error::code::corrupt,
+                   (folder / "log").string() + " is missing; a new one would begin from nothing"};
+    }
     if (auto made = make_directory(folder / "log"); !made) return made;
     auto opened = lmdb::open_block_log(
         folder / "log",
@@ -102,10 +118,9 @@ result<void> store::open_partition(partition_id partition, const name_list& name
     if (!opened) return opened.error();
     log = *std::move(opened);
     // Also when the mode is sync now: a relaxed process that was killed may have left blocks.
-    const bool relaxed = settings_.durability == config::durability_mode::relaxed;
     const auto unsynced = folder / "unsynced";
-    if (relaxed || std::filesystem::exists(unsynced)) {
-      const auto window = relaxed ? settings_.relaxed_window : std::chrono::milliseconds{0};
+    if (is_relaxed() || std::filesystem::exists(unsynced)) {
+      const auto window = is_relaxed() ? settings_.relaxed_window : std::chrono::milliseconds{0};
       auto wrapped = make_relaxed_log(std::move(log), unsynced, {.window = window});
       if (!wrapped) return wrapped.error();
       log = *std::move(wrapped);
@@ -153,8 +168,12 @@ result<void> store::start() {
 }
 
 void store::stop() {
-  for (const auto& one : journals_)
+  bool all_synced = true;
+  for (const auto& one : journals_) {
     one->stop();
+    all_synced = all_synced && !one->log().flush_due();
+  }
+  if (is_relaxed() && all_synced) clear_relaxed_marker(settings_.store);
 }
 
 std::vector<journal*> store::journals() const {

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -419,6 +421,37 @@ TEST_F(Runtime, KeepsWhatItAcceptedInRelaxedModeOverARestart) {
   start();
   EXPECT_EQ(app_->status().durability, "sync");
   EXPECT_EQ(app_->aggregate<account>("ann").state()->version, version{1});
+}
+
+TEST_F(Runtime, DropsWhatWasDerivedWhenTheMachineWentDownInRelaxedMode) {
+  auto settings = small_store(directory_.path());
+  settings.durability = config::durability_mode::relaxed;
+  start(settings);
+  auto ann = app_->aggregate<account>("ann");
+  ASSERT_TRUE(ann.ask(open{"ann"}).accepted());
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(ann.ask(deposit{1}).accepted());
+  EXPECT_TRUE(std::filesystem::exists(directory_.path() / "relaxed"));
+  app_.reset();
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "relaxed"));
+  // As if the machine had gone down on another boot.
+  std::ofstream{directory_.path() / "relaxed"} << "another boot\n";
+  start();
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "relaxed"));
+  EXPECT_EQ(lines_.size(), 1U);
+  EXPECT_EQ(app_->aggregate<account>("ann").state()->state.balance_cents, 20);
+  app_.reset();
+  start();
+  EXPECT_EQ(lines_.size(), 1U);
+}
+
+TEST_F(Runtime, RefusesAStoreWhoseLogIsMissing) {
+  start();
+  ASSERT_TRUE(app_->aggregate<account>("ann").ask(open{"ann"}).accepted());
+  app_.reset();
+  std::filesystem::remove_all(directory_.path() / "p0000" / "log");
+  auto started = builder{small_store(directory_.path())}.add<account>().start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().what, error::code::corrupt);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace cairn::persistence {
 /// disk in one directory, or in memory.
 ///
 ///   <store>/cairn.store        what this directory is: format, identity, number of partitions
+///   <store>/relaxed            there while the store is open in relaxed mode
 ///   <store>/lock               held by the process that has it open, with its name in it
 ///   <store>/p0000/log          the truth of partition 0; p0001 and so on for further ones
 ///   <store>/p0000/index        derived: may be deleted while nobody has the store open
@@ -57,6 +58,7 @@ class store {
   [[nodiscard]] result<void> open_directory();
   [[nodiscard]] result<void> open_partition(partition_id partition, const name_list& names);
   [[nodiscard]] result<void> check_room() const;
+  [[nodiscard]] bool is_relaxed() const noexcept;
 
   config settings_;
   const std::atomic<std::uint64_t>* in_flight_ = nullptr;
