@@ -1,5 +1,7 @@
 #include "support/host_fixture.hpp"
 
+#include <thread>
+
 namespace cairn::tests {
 namespace {
 
@@ -193,6 +195,14 @@ TEST_F(Host, PutsIdleAggregatesToSleepAndLosesNothing) {
     ASSERT_TRUE(ask("a1", deposit{1}).accepted());
   EXPECT_GT(host_->counters().put_to_sleep.load(), 100U);
   EXPECT_LE(host_->counters().awake.load(), 11U);
+}
+
+TEST_F(Host, PutsAggregatesToSleepThatHaveBeenIdleForLong) {
+  start({.sleep_after = std::chrono::milliseconds{1}});
+  ASSERT_TRUE(ask("ann", open{"ann"}).accepted());
+  while (host_->counters().put_to_sleep.load() == 0) std::this_thread::yield();
+  EXPECT_TRUE(ask("ann", deposit{1}).accepted());
+  EXPECT_EQ(stored_balance("ann"), 1);
 }
 
 TEST_F(Host, KeepsTheOrderOfCommandsThatComeWhileItWakes) {

@@ -19,7 +19,8 @@ namespace cairn::actors {
 struct host_options {
   std::uint32_t commands_per_aggregate_max = 4096;
   std::uint32_t awake_aggregates_max = 100'000;
-  std::chrono::seconds sleep_after{120};
+  /// At least 1 ms.
+  std::chrono::milliseconds sleep_after{120'000};
   std::uint64_t event_bytes_max = std::uint64_t{1} << 20U;
   std::uint32_t commit_events_max = 4096;
   std::uint64_t commit_bytes_max = std::uint64_t{16} << 20U;
