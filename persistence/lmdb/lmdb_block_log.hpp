@@ -13,7 +13,7 @@ struct block_log_options {
   std::uint64_t map_bytes = std::uint64_t{1} << 40U;
   /// How far the file is filled with zeros ahead of the log; 0 for not at all. A sync is faster
   /// when the file does not grow in it, and a full disk is noticed outside a commit.
-  std::uint64_t prefill_bytes = std::uint64_t{8} << 20U;
+  std::uint64_t prefill_bytes = std::uint64_t{2} << 20U;
 };
 
 /// The log of one partition in an LMDB environment of its own: (first offset, block number), both

@@ -43,7 +43,7 @@ struct config {
   /// Below this much free disk, writes are refused with error::code::store_full.
   std::uint64_t reserve_bytes = 256 * mib;
   /// How far ahead the log's file is filled with zeros. 0: not at all.
-  std::uint64_t prefill_bytes = 8 * mib;
+  std::uint64_t prefill_bytes = 2 * mib;
   /// A group is closed when it has this size; a larger commit is a group of its own.
   std::uint64_t group_bytes_max = 4 * mib;
   /// A group larger than this is cut into blocks between two commits.
