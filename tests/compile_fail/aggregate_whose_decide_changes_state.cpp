@@ -1,17 +1,5 @@
 // expect: this aggregate needs .static decision decide.const state
-#include "cairn/aggregate.hpp"
-
-struct ping {
-  static constexpr std::string_view stable_name = "ping";
-  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
-  bool operator==(const ping&) const = default;
-};
-
-struct pong {
-  static constexpr std::string_view stable_name = "pong";
-  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
-  bool operator==(const pong&) const = default;
-};
+#include "messages.hpp"
 
 struct table {
   static constexpr std::string_view stable_name = "table";

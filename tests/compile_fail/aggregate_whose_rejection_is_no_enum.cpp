@@ -1,11 +1,5 @@
 // expect: the type .rejection. of this aggregate must be an enum
-#include "cairn/aggregate.hpp"
-
-struct pong {
-  static constexpr std::string_view stable_name = "pong";
-  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
-  bool operator==(const pong&) const = default;
-};
+#include "messages.hpp"
 
 struct table {
   static constexpr std::string_view stable_name = "table";

@@ -1,11 +1,7 @@
 // expect: this read model needs .static void apply.state& or tables&, const cairn::recorded<EVENT>&
-#include "cairn/read_model.hpp"
+#include "messages.hpp"
 
-struct pong {
-  static constexpr std::string_view stable_name = "pong";
-  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
-  bool operator==(const pong&) const = default;
-};
+#include "cairn/read_model.hpp"
 
 struct table {
   static constexpr std::string_view stable_name = "table";
