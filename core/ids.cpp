@@ -1,5 +1,7 @@
 #include "cairn/ids.hpp"
 
+#include "cairn/assert.hpp"
+
 namespace cairn {
 
 result<void> check_aggregate_id(std::string_view id) {
@@ -20,6 +22,16 @@ result<void> check_message_id(std::string_view what, std::string_view text) {
   return error{error::code::bad_input,
                "a " + std::string{what} + " has at most " + std::to_string(message_id_max_bytes) +
                    " bytes, this one " + std::to_string(text.size())};
+}
+
+std::string expectation::describe() const {
+  switch (what_) {
+    case kind::any: return "any version";
+    case kind::none: return "no events";
+    case kind::exists: return "at least one event";
+    case kind::exactly: return "version " + std::to_string(version_.value);
+  }
+  CAIRN_UNREACHABLE();
 }
 
 }  // namespace cairn

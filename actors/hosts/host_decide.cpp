@@ -38,9 +38,8 @@ void host::body::execute(slot& at, message& wish) {
   if (!wish.command_id.empty() && answered_from_memory(at, wish)) return;
   if (!wish.expected.met_by(at.version)) {
     wish.will_fail({error::code::conflict,
-                    "expected version " + std::to_string(wish.expected.exactly().value) + " of " +
-                        name_ + "/" + wish.aggregate_id + ", it is " +
-                        std::to_string(at.version.value),
+                    "expected " + wish.expected.describe() + " of " + name_ + "/" +
+                        wish.aggregate_id + ", it has version " + std::to_string(at.version.value),
                     at.version.value});
     return answer_when_safe(at, wish);
   }

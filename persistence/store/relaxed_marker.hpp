@@ -5,10 +5,10 @@
 
 #include <filesystem>
 
-// In relaxed mode the loss of power may take the end of the log, but not what was derived from it: a
-// snapshot or a view may then know events that have never happened. So while a store is open in that
-// mode, a file "relaxed" says on which boot of the machine. A store that was not closed before the
-// machine started again has its derived data thrown away; it is built anew from the log.
+// In relaxed mode the loss of power may take the end of the log, but not what was derived from it:
+// a snapshot or a view may then know events that have never happened. So while a store is open in
+// that mode, a file "relaxed" says on which boot of the machine. A store that was not closed before
+// the machine started again has its derived data thrown away; it is built anew from the log.
 
 namespace cairn::persistence {
 

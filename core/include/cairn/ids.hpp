@@ -92,22 +92,41 @@ inline constexpr std::size_t message_id_max_bytes = 128;
 /// What a command demands of the aggregate's version before it is decided.
 class expectation {
  public:
+  enum class kind : std::uint8_t {
+    any,      ///< Any version will do.
+    none,     ///< The aggregate has no event yet.
+    exists,   ///< The aggregate has at least one event.
+    exactly,  ///< The aggregate has exactly this version.
+  };
+
   /// Any version will do.
   constexpr expectation() = default;
-  /// Exactly this version; version 0 demands that the aggregate does not exist yet.
+  /// Exactly this version; version 0 is the same as none().
   // NOLINTNEXTLINE(google-explicit-constructor)
-  constexpr expectation(version exactly) : exactly_(exactly.value), demands_(true) {}
+  constexpr expectation(version exactly) : what_(kind::exactly), version_(exactly) {}
+
+  [[nodiscard]] static constexpr expectation any() { return {}; }
+  [[nodiscard]] static constexpr expectation none() { return expectation{kind::none}; }
+  [[nodiscard]] static constexpr expectation exists() { return expectation{kind::exists}; }
 
   [[nodiscard]] constexpr bool met_by(version actual) const noexcept {
-    return !demands_ || actual.value == exactly_;
+    switch (what_) {
+      case kind::any: return true;
+      case kind::none: return actual.value == 0;
+      case kind::exists: return actual.value != 0;
+      case kind::exactly: return actual == version_;
+    }
+    return false;
   }
-  [[nodiscard]] constexpr bool demands() const noexcept { return demands_; }
-  /// @pre demands()
-  [[nodiscard]] constexpr version exactly() const noexcept { return {exactly_}; }
+
+  /// "version 7", "no events", "at least one event", "any version": for messages.
+  [[nodiscard]] std::string describe() const;
 
  private:
-  std::uint64_t exactly_ = 0;
-  bool demands_ = false;
+  constexpr explicit expectation(kind what) : what_(what) {}
+
+  kind what_ = kind::any;
+  version version_;
 };
 
 /// What an accepted command returns.

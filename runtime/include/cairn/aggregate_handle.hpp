@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cairn/ask.hpp"
+#include "cairn/ask_awaitable.hpp"
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/recorded.hpp"
@@ -75,6 +76,11 @@ template <class A> class aggregate_handle {
     auto made = std::make_unique<message>(std::move(wish), std::move(callback));
     detail::set_options(*made, id_, std::move(options));
     face_->send(&detail::type_key<A>, made.release());
+  }
+
+  /// Sends a command when it is awaited, for coroutines; see ask_awaitable.
+  [[nodiscard]] ask_awaitable<A> co_ask(typename A::command wish, ask_options options = {}) const {
+    return {*this, std::move(wish), std::move(options)};
   }
 
   /// Sends a command and does not look back: best effort.

@@ -18,7 +18,8 @@ struct ask_options {
   /// Makes the command take effect once, however often it is sent, also after a restart, and also
   /// when it is rejected: a repeat gets the first one's outcome.
   cairn::command_id command_id = {};
-  /// The version that the aggregate must have; otherwise error::code::conflict.
+  /// What the aggregate's version must be: a `version`, expectation::none() or exists(); otherwise
+  /// error::code::conflict with the actual version.
   expectation expected = {};
   /// How long to wait. A command that has not been decided by then is not decided any more
   /// (expired); a blocking ask that gets no answer by then returns timed_out.

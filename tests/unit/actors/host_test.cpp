@@ -84,6 +84,13 @@ TEST_F(Host, AnswersAnotherExpectedVersionWithTheActualOne) {
   EXPECT_TRUE(ask("ann", withdraw{1}, {.expected = version{2}}).accepted());
   EXPECT_TRUE(ask("new", open{"new"}, {.expected = version{0}}).accepted());
   EXPECT_TRUE(ask("new", open{"new"}, {.expected = version{0}}).failed());
+  const auto absent = ask("bob", deposit{1}, {.expected = expectation::exists()});
+  ASSERT_TRUE(absent.failed());
+  EXPECT_EQ(absent.failed()->what, error::code::conflict);
+  EXPECT_EQ(absent.failed()->actual_version, 0U);
+  EXPECT_TRUE(ask("bob", open{"bob"}, {.expected = expectation::none()}).accepted());
+  EXPECT_TRUE(ask("bob", open{"bob"}, {.expected = expectation::none()}).failed());
+  EXPECT_TRUE(ask("bob", deposit{1}, {.expected = expectation::exists()}).accepted());
 }
 
 TEST_F(Host, GivesARepeatedCommandTheFirstOutcome) {
@@ -200,7 +207,8 @@ TEST_F(Host, PutsIdleAggregatesToSleepAndLosesNothing) {
 TEST_F(Host, PutsAggregatesToSleepThatHaveBeenIdleForLong) {
   start({.sleep_after = std::chrono::milliseconds{1}});
   ASSERT_TRUE(ask("ann", open{"ann"}).accepted());
-  while (host_->counters().put_to_sleep.load() == 0) std::this_thread::yield();
+  while (host_->counters().put_to_sleep.load() == 0)
+    std::this_thread::yield();
   EXPECT_TRUE(ask("ann", deposit{1}).accepted());
   EXPECT_EQ(stored_balance("ann"), 1);
 }

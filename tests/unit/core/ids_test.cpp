@@ -31,6 +31,17 @@ TEST(Expectation, IsMetByAnyVersionUnlessItDemandsOne) {
   EXPECT_TRUE(expectation{version{7}}.met_by(version{7}));
   EXPECT_FALSE(expectation{version{7}}.met_by(version{8}));
   EXPECT_FALSE(expectation{version{0}}.met_by(version{1}));
+  EXPECT_TRUE(expectation::none().met_by(version{0}));
+  EXPECT_FALSE(expectation::none().met_by(version{1}));
+  EXPECT_FALSE(expectation::exists().met_by(version{0}));
+  EXPECT_TRUE(expectation::exists().met_by(version{9}));
+  EXPECT_TRUE(expectation::any().met_by(version{0}));
+}
+
+TEST(Expectation, SaysWhatItDemands) {
+  EXPECT_EQ(expectation{version{7}}.describe(), "version 7");
+  EXPECT_EQ(expectation::none().describe(), "no events");
+  EXPECT_EQ(expectation::exists().describe(), "at least one event");
 }
 
 TEST(Admission, RefusesBeyondItsLimitAndTakesNothingThen) {

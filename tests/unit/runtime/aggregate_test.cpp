@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <coroutine>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -220,6 +222,51 @@ TEST_F(Runtime, CallsBackWithTheOutcome) {
   EXPECT_TRUE(accepted.get_future().get());
 }
 
+/// A coroutine that nobody waits for.
+struct detached {
+  struct promise_type {
+    detached get_return_object() { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
+};
+
+detached move_money(aggregate_handle<account> from,
+                    aggregate_handle<account> to,
+                    std::promise<std::string>& report) {
+  auto taking = from.co_ask(withdraw{30});
+  const auto taken = co_await taking;
+  if (!taken.accepted()) {
+    report.set_value("refused");
+    co_return;
+  }
+  auto giving = to.co_ask(deposit{30}, {.command_id = "an id that is too long for a short string"});
+  const auto given = co_await giving;
+  report.set_value(given.accepted() ? "moved" : "stuck");
+}
+
+TEST_F(Runtime, GoesOnInACoroutineOnceAnAwaitedCommandIsDurable) {
+  start();
+  auto ann = app_->aggregate<account>("ann");
+  auto bob = app_->aggregate<account>("bob");
+  ASSERT_TRUE(ann.ask(open{"ann"}).accepted());
+  ASSERT_TRUE(bob.ask(open{"bob"}).accepted());
+  ASSERT_TRUE(ann.ask(deposit{50}).accepted());
+  std::promise<std::string> first;
+  move_money(ann, bob, first);
+  EXPECT_EQ(first.get_future().get(), "moved");
+  EXPECT_EQ(bob.state()->state.balance_cents, 30);
+  std::promise<std::string> second;
+  move_money(ann, bob, second);
+  EXPECT_EQ(second.get_future().get(), "refused");
+  // One that fails at once goes on in the thread that asked.
+  std::promise<std::string> third;
+  move_money(app_->aggregate<account>(""), bob, third);
+  EXPECT_EQ(third.get_future().get(), "refused");
+}
+
 TEST_F(Runtime, TellsWithoutLookingBack) {
   start();
   auto ann = app_->aggregate<account>("ann");
@@ -429,7 +476,8 @@ TEST_F(Runtime, DropsWhatWasDerivedWhenTheMachineWentDownInRelaxedMode) {
   start(settings);
   auto ann = app_->aggregate<account>("ann");
   ASSERT_TRUE(ann.ask(open{"ann"}).accepted());
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(ann.ask(deposit{1}).accepted());
+  for (int i = 0; i < 20; ++i)
+    ASSERT_TRUE(ann.ask(deposit{1}).accepted());
   EXPECT_TRUE(std::filesystem::exists(directory_.path() / "relaxed"));
   app_.reset();
   EXPECT_FALSE(std::filesystem::exists(directory_.path() / "relaxed"));
