@@ -65,10 +65,17 @@ persistence::journal& runtime::body::journal_of(const aggregate_entry& entry,
   return *journals_[persistence::hash_of({entry.type->name(), id}) % journals_.size()];
 }
 
+result<void> runtime::body::inspect(const aggregate_entry& entry, command_message& message) const {
+  if (entry.intercepts) {
+    if (auto passed = entry.intercepts->before(message); !passed) return passed;
+  }
+  return check_message(message);
+}
+
 void runtime::body::send(const void* aggregate_key, command_message* message) noexcept {
   const aggregate_entry* entry = find(aggregate_key);
   if (entry == nullptr) return message->failed(not_added("this aggregate type"));
-  if (auto good = check_message(*message); !good) return message->failed(good.error());
+  if (auto good = inspect(*entry, *message); !good) return message->failed(good.error());
   if (auto admitted = admission_.acquire(1); !admitted) return message->failed(admitted.error());
   message->door = &admission_;
   host_of(*entry, *message).send(message);
@@ -87,7 +94,7 @@ result<void> runtime::body::send_many(const void* aggregate_key,
   std::unordered_map<actors::host*, chain> chains;
   for (command_message* message : messages) {
     message->door = &admission_;
-    if (auto good = check_message(*message); !good) {
+    if (auto good = inspect(*entry, *message); !good) {
       message->failed(good.error());
       continue;
     }

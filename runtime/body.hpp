@@ -1,5 +1,7 @@
 #pragma once
 
+#include "interception.hpp"
+
 #include "cairn/actors/executor.hpp"
 #include "cairn/actors/host.hpp"
 #include "cairn/actors/read_model_runner.hpp"
@@ -33,6 +35,7 @@ struct builder::parts {
   config settings;
   std::vector<aggregate_part> aggregates;
   std::vector<model_part> models;
+  interception::list interceptors;
   log_sink log = silent_log();
   std::shared_ptr<const clock> time = std::make_shared<system_clock>();
 };
@@ -67,6 +70,8 @@ class runtime::body final : public detail::runtime_face {
   struct aggregate_entry {
     std::unique_ptr<detail::aggregate_type> type;
     std::size_t hosts_per_partition = 1;
+    /// Null when there are no interceptors.
+    std::unique_ptr<interception> intercepts;
     std::vector<std::unique_ptr<actors::host>> hosts;
   };
   struct model_entry {
@@ -84,6 +89,9 @@ class runtime::body final : public detail::runtime_face {
   /// Null when the type was not added.
   [[nodiscard]] const aggregate_entry* find(const void* key) const noexcept;
   [[nodiscard]] error not_added(std::string_view what) const;
+  /// What must hold before a message is admitted.
+  [[nodiscard]] result<void> inspect(const aggregate_entry& entry,
+                                     detail::command_message& message) const;
   [[nodiscard]] actors::host& host_of(const aggregate_entry& entry,
                                       detail::command_message& message) const;
   [[nodiscard]] persistence::journal& journal_of(const aggregate_entry& entry,

@@ -132,6 +132,9 @@ void runtime::body::make_hosts() {
         entry.hosts.back()->attach(*executor_);
       }
     }
+    if (!parts_.interceptors.empty()) {
+      entry.intercepts = std::make_unique<interception>(parts_.interceptors, part.type->name());
+    }
     name = static_cast<persistence::name_number>(name + 1 + part.type->event_names().size());
     entry.type = std::move(part.type);
     aggregates_.emplace(part.key, std::move(entry));
@@ -213,6 +216,15 @@ builder& builder::log(log_sink sink) & {
 
 builder&& builder::log(log_sink sink) && {
   return std::move(log(std::move(sink)));
+}
+
+builder& builder::intercept(std::shared_ptr<interceptor> with) & {
+  parts_->interceptors.push_back(std::move(with));
+  return *this;
+}
+
+builder&& builder::intercept(std::shared_ptr<interceptor> with) && {
+  return std::move(intercept(std::move(with)));
 }
 
 builder& builder::time_from(std::shared_ptr<const clock> source) & {

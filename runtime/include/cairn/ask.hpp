@@ -1,12 +1,14 @@
 #pragma once
 
 #include "cairn/aggregate.hpp"
+#include "cairn/codec.hpp"
 #include "cairn/detail/command_message.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/result.hpp"
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -85,6 +87,13 @@ template <class A> class typed_message : public command_message {
  public:
   explicit typed_message(typename A::command wish) : wish_(std::move(wish)) {}
   [[nodiscard]] const typename A::command& wish() const noexcept { return wish_; }
+
+  std::string_view command_type() const noexcept final {
+    return std::visit([](const auto& wish) { return std::string_view{wish.stable_name}; }, wish_);
+  }
+  std::string json() const final {
+    return std::visit([](const auto& wish) { return to_json(wish); }, wish_);
+  }
 
  private:
   typename A::command wish_;

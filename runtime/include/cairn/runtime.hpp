@@ -6,6 +6,7 @@
 #include "cairn/detail/ask_many.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/detail/typed_read_model.hpp"
+#include "cairn/interceptor.hpp"
 #include "cairn/log.hpp"
 #include "cairn/reader.hpp"
 #include "cairn/result.hpp"
@@ -132,6 +133,10 @@ class builder {
     return *this;
   }
   template <class M> builder&& add_read_model() && { return std::move(add_read_model<M>()); }
+
+  /// Adds an interceptor; they see each command in the order in which they were added.
+  builder& intercept(std::shared_ptr<interceptor> with) &;
+  builder&& intercept(std::shared_ptr<interceptor> with) &&;
 
   /// Where lines for people go. Default: nowhere.
   builder& log(log_sink sink) &;

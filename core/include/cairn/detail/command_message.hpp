@@ -34,6 +34,20 @@ struct remembered_outcome {
   std::atomic<std::uint64_t> durable_offset_plus_one{0};
 };
 
+class command_message;
+
+/// Hears what each command came to.
+class command_watcher {
+ public:
+  command_watcher() = default;
+  command_watcher(const command_watcher&) = delete;
+  command_watcher& operator=(const command_watcher&) = delete;
+  virtual void ended(const command_message& wish, const erased_outcome& outcome) noexcept = 0;
+
+ protected:
+  ~command_watcher() = default;
+};
+
 /// A command on its way to its aggregate and its answer on the way back.
 ///
 /// It owns itself: whoever holds one must hand it on, or end it by exactly one of durable(),
@@ -57,6 +71,8 @@ class command_message : public erased_command, public commit_reply {
   };
   std::unique_ptr<message_ids> ids;
   admission* door = nullptr;
+  /// Hears of the outcome before the sender does; null: nobody does.
+  command_watcher* watcher = nullptr;
 
   /// The queue's link, and that of an aggregate's mailbox.
   command_message* next = nullptr;
@@ -76,6 +92,10 @@ class command_message : public erased_command, public commit_reply {
   void durable(position newest) noexcept final;
   void failed(const error& why) noexcept final;
   void complete(erased_outcome&& outcome) noexcept;
+
+  /// The command's stable_name, and its fields as JSON: for interceptors.
+  [[nodiscard]] virtual std::string_view command_type() const noexcept = 0;
+  [[nodiscard]] virtual std::string json() const = 0;
 
  protected:
   /// Calls the sender back.
