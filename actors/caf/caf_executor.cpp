@@ -32,8 +32,9 @@ class strand_actor final : public caf::event_based_actor {
 
   caf::behavior make_behavior() override {
     return {[this](wake_atom) {
-      // Before the run: whoever wakes during it must be heard again.
-      state_->due.store(false);
+      // Before the run: whoever wakes during it must be heard again. An exchange, so that the run
+      // sees what those did who found the flag set and sent nothing.
+      state_->due.exchange(false);
       state_->run();
     }};
   }

@@ -193,7 +193,7 @@ result<std::unique_ptr<view>> store::open_view(std::string_view read_model,
                         .journal_id = identity_,
                         .log = log_};
   if (settings_.in_memory) return make_memory_view(std::move(options));
-  return lmdb::open_view(settings_.store / "views", std::move(options), settings_.view_map_bytes);
+  return lmdb::open_view(settings_.store / "views", options, settings_.view_map_bytes);
 }
 
 }  // namespace cairn::persistence

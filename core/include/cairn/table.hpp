@@ -97,6 +97,9 @@ template <class Key, class Value> class table {
     while (rows->next(key_bytes, value_bytes)) {
       byte_reader key_reader{key_bytes};
       const Key key = detail::ordered_key<Key>::read(key_reader);
+      if (key_reader.failed() || key_reader.left() != 0) {
+        return store().fail({error::code::corrupt, "a key of a table cannot be read"});
+      }
       const auto value = read_value(value_bytes);
       if (!value) return;
       if constexpr (std::is_same_v<std::invoke_result_t<Visit&, const Key&, const Value&>, bool>) {

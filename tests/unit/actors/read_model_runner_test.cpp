@@ -161,14 +161,41 @@ TEST_F(ReadModelRunner, ALostHintChangesNothing) {
   stop(memory);
 }
 
+/// Counts the runs of the strands of another executor.
+class counting_executor final : public actors::executor {
+ public:
+  std::unique_ptr<actors::strand> attach(kind how, std::function<void()> run) override {
+    return real_->attach(how, [this, run = std::move(run)] {
+      run();
+      ++runs_;
+      runs_.notify_all();
+    });
+  }
+  void wait_for_runs(int least) {
+    for (int now = runs_; now < least; now = runs_) {
+      runs_.wait(now);
+    }
+  }
+
+ private:
+  std::atomic<int> runs_{0};
+  std::unique_ptr<actors::executor> real_ = actors::make_thread_executor(1);
+};
+
 TEST_F(ReadModelRunner, AQueryThatCameFirstSeesTheEventThoughItsHintWasLost) {
   open_journals(1);
+  auto counting = std::make_unique<counting_executor>();
+  auto& runs = *counting;
+  executor_ = std::move(counting);
   auto options = quick();
   options.ignore_hints = true;
   auto model = run<balances>(options);
+  runs.wait_for_runs(1);
   auto asked = std::async(std::launch::async, [&] {
     return model->read({.at_least = position{{0}, 1}, .timeout = 60s}).ask(balance_of{"ann"});
   });
+  // The query waits, and the run that it asked for has found nothing.
+  runs.wait_for_runs(2);
   write("ann", {deposited{7}});
   EXPECT_EQ(*asked.get(), (balance{7, 1}));
   stop(model);
@@ -244,10 +271,13 @@ TEST_F(ReadModelRunner, AnotherVersionIsBuiltAnewAndTheOldOneGoesOnceItHasCaught
 
 TEST_F(ReadModelRunner, TheOldVersionStaysUntilTheNewOneHasCaughtUp) {
   open_journals(1);
+  write("ann", {deposited{1}});
   write("ann", {deposited{13}});
   std::filesystem::create_directories(version_folder("test.fragile_balances", 0));
   refusal_plan::refuse(13, std::numeric_limits<int>::max());
-  auto model = run<fragile_balances>(quick());
+  auto options = quick();
+  options.batch_events = 1;
+  auto model = run<fragile_balances>(options);
   EXPECT_EQ(model->read({.caught_up = true}).wait().error().what, error::code::stopped);
   stop(model);
   EXPECT_TRUE(std::filesystem::exists(version_folder("test.fragile_balances", 0)));
@@ -305,20 +335,25 @@ TEST_F(ReadModelRunner, ASnapshotThatCannotBeUsedIsReplacedByTheJournal) {
   for (int i = 0; i < 3; ++i) {
     write("ann", {deposited{1}});
   }
-  struct bad {
-    const char* state;
+  byte_buffer state;
+  encode(totals::state{2, 2}, state);
+  struct saved_state {
+    byte_view bytes;
     std::uint32_t schema_version;
     std::uint64_t checkpoint;
   };
-  // Not a state; of another schema; further than the journal.
-  for (const bad& saved : {bad{"?", 0, 2}, bad{"?", 7, 2}, bad{"\0\0", 0, 99}}) {
+  const saved_state no_state{as_bytes("?"), 0, 2};
+  const saved_state of_another_schema{state.view(), 7, 2};
+  const saved_state further_than_the_journal{state.view(), 0, 99};
+  for (const auto& [bytes, schema_version, checkpoint] :
+       {no_state, of_another_schema, further_than_the_journal}) {
     {
       const auto view = open_view<totals>();
-      ASSERT_TRUE(view->save_state(as_bytes(saved.state), saved.schema_version, {saved.checkpoint})
-                      .has_value());
+      ASSERT_TRUE(view->save_state(bytes, schema_version, {checkpoint}).has_value());
     }
     auto model = run<totals>();
     EXPECT_EQ(*model->read({.caught_up = true}).ask(how_much{}), (sum{3, 3}));
+    EXPECT_EQ(model->runner->status().events_applied, 3U);
     stop(model);
   }
   EXPECT_EQ(log_.count("warning: read model test.totals, version 1: starts from nothing"), 3);
