@@ -1,6 +1,7 @@
 #include "body.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 #include <unordered_set>
 #include <utility>
@@ -67,6 +68,11 @@ result<void> runtime::body::name_everything() {
     names_.emplace_back(part.type->name());
     for (const std::string_view event : part.type->event_names())
       names_.emplace_back(event);
+  }
+  if (names_.size() > std::numeric_limits<persistence::name_number>::max()) {
+    return error{error::code::bad_config,
+                 "aggregate types and their events have " + std::to_string(names_.size()) +
+                     " names together; at most 65535 fit"};
   }
   return {};
 }

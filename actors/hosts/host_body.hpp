@@ -17,6 +17,8 @@ namespace cairn::actors {
 class host::body {
  public:
   body(surroundings around, host_options settings);
+  body(const body&) = delete;
+  body& operator=(const body&) = delete;
   ~body();
 
   void attach(executor& where);

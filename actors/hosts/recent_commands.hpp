@@ -46,7 +46,7 @@ class recent_commands {
   }
 
  private:
-  static constexpr std::size_t kept_max = 64;
+  static constexpr std::size_t kept_max = 32;
 
   struct content {
     std::unordered_map<std::string, memory> by_id;

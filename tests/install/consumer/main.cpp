@@ -1,5 +1,4 @@
-#include <cairn/aggregate.hpp>
-#include <cairn/config.hpp>
+#include <cairn/cairn.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -50,12 +49,14 @@ int main() {
     return EXIT_FAILURE;
   }
 
-  counter::state now;
-  const auto made = counter::decide(now, raise{3});
-  for (const counter::event& fact : made.events()) {
-    std::visit([&now](const auto& one) { counter::evolve(now, one); }, fact);
+  auto app = cairn::builder{*settings}.add<counter>().start();
+  if (!app) {
+    std::puts(cairn::describe(app.error()).c_str());
+    return EXIT_FAILURE;
   }
-  if (now.total != 3 || !counter::decide(now, raise{0}).rejected()) return EXIT_FAILURE;
+  auto one = app->aggregate<counter>("one");
+  if (!one.ask(raise{3}).accepted() || !one.ask(raise{0}).rejected()) return EXIT_FAILURE;
+  if (one.state()->state.total != 3) return EXIT_FAILURE;
 
   std::puts("the package works");
   return EXIT_SUCCESS;

@@ -50,6 +50,8 @@ class journal {
                                                              std::unique_ptr<index_store> index,
                                                              const name_list& names,
                                                              options settings);
+  journal(const journal&) = delete;
+  journal& operator=(const journal&) = delete;
   ~journal();
 
   /// To be called after each durable group, by the writer's thread. Must not block. Before start().

@@ -36,6 +36,8 @@ class store {
       const name_list& names,
       log_sink log,
       const std::atomic<std::uint64_t>* in_flight = nullptr);
+  store(const store&) = delete;
+  store& operator=(const store&) = delete;
   ~store();
 
   /// Starts the journals' threads. Listeners must be in place before.
