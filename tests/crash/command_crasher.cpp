@@ -1,7 +1,7 @@
 // A server that is meant to be killed: 64 clients send commands as fast as they are answered, and
 // each accepted one is written to stdout before the client goes on.
 //
-//   command_crasher DIRECTORY ROUND
+//   command_crasher DIRECTORY ROUND sync|relaxed
 
 #include "crash/note.hpp"
 #include "support/temporary_store.hpp"
@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
@@ -52,10 +53,11 @@ class client {
   note next_;
 };
 
-int run(const char* directory, std::uint32_t round) {
+int run(const char* directory, std::uint32_t round, bool relaxed) {
   auto settings = small_store(directory);
   settings.index_flush_events = 5'000;
   settings.block_bytes = 4 * kib;
+  if (relaxed) settings.durability = config::durability_mode::relaxed;
   auto app = builder{settings}
                  .log(stderr_log(log_level::warning))
                  .add<notebook>({.snapshot_every = 1000})
@@ -78,6 +80,7 @@ int run(const char* directory, std::uint32_t round) {
 }  // namespace cairn::tests
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 1;
-  return cairn::tests::run(argv[1], static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10)));
+  if (argc != 4) return 1;
+  const auto round = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10));
+  return cairn::tests::run(argv[1], round, std::string_view{argv[3]} == "relaxed");
 }
