@@ -9,6 +9,7 @@
 #include "shop/app/report.hpp"
 #include "shop/app/second_opinion.hpp"
 #include "shop/app/store.hpp"
+#include "shop/app/verify.hpp"
 #include "shop/text/values.hpp"
 
 #include <CLI/CLI.hpp>
@@ -78,6 +79,9 @@ class command_line {
     add_carts();
     add_generate();
     add_truth();
+    subcommand("verify", "Check the journal: checksums, hash chain, gaps", [this] {
+      return verify(settings_);
+    });
   }
 
   int run(int argument_count, char** arguments) {
