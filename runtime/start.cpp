@@ -133,7 +133,8 @@ void runtime::body::make_hosts() {
             .first_event_name = static_cast<persistence::name_number>(name + 1),
             .journal = journal,
             .recovery = recovery_.get(),
-            .clock = parts_.time.get()};
+            .clock = parts_.time.get(),
+            .log = &parts_.log};
         entry.hosts.push_back(std::make_unique<actors::host>(around, options));
         entry.hosts.back()->attach(*executor_);
       }

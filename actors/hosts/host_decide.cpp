@@ -178,7 +178,10 @@ void host::body::snapshot_if_due(slot& at) {
   try {
     at.instance->save(state);
   } catch (...) {
-    return;  // a snapshot saves time, nothing else
+    // A snapshot saves time and nothing else: the command goes on without.
+    const error why = thrown_by("serialize", name_ + "/" + std::string{at.id});
+    if (around_.log != nullptr) (*around_.log)(log_level::warning, "no snapshot: " + describe(why));
+    return;
   }
   burst().add_snapshot({name_,
                         std::string{at.id},

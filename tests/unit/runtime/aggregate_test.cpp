@@ -492,6 +492,40 @@ TEST_F(Runtime, DropsWhatWasDerivedWhenTheMachineWentDownInRelaxedMode) {
   EXPECT_EQ(lines_.size(), 1U);
 }
 
+/// Its state cannot be stored.
+struct unstorable {
+  static constexpr std::string_view stable_name = "unstorable";
+  struct state {
+    int count = 0;
+    template <class Ar> void serialize(Ar& /*ar*/, unsigned) {
+      throw std::runtime_error{"too shy"};
+    }
+  };
+  enum class rejection : std::uint8_t { no };
+  using command = std::variant<grumpy::poke>;
+  using event = std::variant<grumpy::poked>;
+  using decision = cairn::decision<event, rejection>;
+  static decision decide(const state& /*now*/, const grumpy::poke& wish) {
+    return grumpy::poked{wish.how};
+  }
+  static void evolve(state& now, const grumpy::poked& /*fact*/) { ++now.count; }
+};
+
+TEST_F(Runtime, TellsThatASnapshotCouldNotBeTakenAndGoesOnWithout) {
+  auto started = builder{small_store(directory_.path())}
+                     .add<unstorable>({.snapshot_every = 1})
+                     .log([this](log_level, std::string_view line) {
+                       const std::lock_guard lock{mutex_};
+                       lines_.emplace_back(line);
+                     })
+                     .start();
+  ASSERT_TRUE(started);
+  EXPECT_TRUE(started->aggregate<unstorable>("a").ask(grumpy::poke{"x"}).accepted());
+  ASSERT_TRUE(started->stop());
+  ASSERT_EQ(lines_.size(), 1U);
+  EXPECT_NE(lines_[0].find("serialize of unstorable/a threw: too shy"), std::string::npos);
+}
+
 TEST_F(Runtime, RefusesAStoreWhoseLogIsMissing) {
   start();
   ASSERT_TRUE(app_->aggregate<account>("ann").ask(open{"ann"}).accepted());

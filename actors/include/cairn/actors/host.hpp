@@ -55,6 +55,8 @@ class host {
     persistence::journal* journal = nullptr;
     recovery_pool* recovery = nullptr;
     const cairn::clock* clock = nullptr;
+    /// Null: what goes wrong with snapshots is not told.
+    const log_sink* log = nullptr;
   };
 
   host(surroundings around, host_options settings);
