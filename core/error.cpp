@@ -41,6 +41,9 @@ constexpr std::array entries{
     entry{code::put_aside, "put_aside", "Mend evolve for the named event, then start again."},
     entry{code::stopped, "stopped", "Mend apply for the named event, then start again."},
     entry{code::io_failed, "io_failed", "Check the path, its permissions and the disk."},
+    entry{code::deleted, "deleted", "Use another id: this one can never be used again."},
+    entry{code::unhandled, "unhandled", "Send it when the aggregate is in another state."},
+    entry{code::apart, "apart", "Send them one by one, with a process manager between them."},
 };
 
 const entry* find(error::code what) noexcept {

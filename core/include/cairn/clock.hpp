@@ -14,6 +14,11 @@ class clock {
 
   /// Wall-clock time. Any thread. May step backwards, as the machine's clock may.
   [[nodiscard]] virtual timestamp now() const noexcept = 0;
+
+  /// For deadlines and pauses: never steps backwards. Any thread.
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point steady() const noexcept {
+    return std::chrono::steady_clock::now();
+  }
 };
 
 /// The machine's own clock.

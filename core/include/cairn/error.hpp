@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ struct error {
     put_aside = 22,        ///< A stored event of this aggregate cannot be applied; see the detail.
     stopped = 23,          ///< The read model has stopped on an error; the detail says which.
     io_failed = 24,        ///< The operating system refused a file operation.
+    deleted = 25,          ///< The aggregate has been deleted for good. Nothing happened.
+    unhandled = 26,        ///< decide does not take this command in this state. Nothing happened.
+    apart = 27,            ///< Not in one partition, hence not in one commit. Nothing happened.
   };
 
   /// Whether the thing that was asked for has happened.
@@ -46,6 +50,8 @@ struct error {
   std::string detail;
   /// With `conflict`: the version that the aggregate has. Otherwise 0.
   std::uint64_t actual_version = 0;
+  /// With `overloaded`: it is of no use to repeat earlier than this. Otherwise 0.
+  std::chrono::nanoseconds retry_after{};
 
   bool operator==(const error&) const = default;
 };
