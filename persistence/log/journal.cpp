@@ -18,6 +18,19 @@ error events_are_missing(const log_cursor& at, const block_header& next) {
               std::to_string(at.next_offset) + " on is missing"};
 }
 
+/// The block with the event at `offset`, or the first one after it. Blocks without events share
+/// their offset with the event behind them, and stand before it.
+result<std::optional<byte_view>> seek_event(block_reader& reader, std::uint64_t offset) {
+  auto found = reader.seek(offset);
+  while (found && found->has_value()) {
+    const auto header = block_view::parse_header(**found);
+    if (!header) return header.error();
+    if (header->event_count > 0) break;
+    found = reader.next();
+  }
+  return found;
+}
+
 error index_is_wrong(stream_name stream, const commit_place& place) {
   return {error::code::corrupt,
           "the index says that offset " + std::to_string(place.offset) + " belongs to " +
@@ -164,7 +177,7 @@ result<void> journal::read_stream(stream_name stream,
     const bool at_hand =
         block && place.offset >= block->header().first_offset && place.offset < block->end_offset();
     if (!at_hand) {
-      const auto found = (*reader)->seek(place.offset);
+      const auto found = seek_event(**reader, place.offset);
       if (!found) return found.error();
       if (!found->has_value()) return index_is_wrong(stream, place);
       auto parsed = block_view::parse_unchecked(**found);

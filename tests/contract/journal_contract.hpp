@@ -240,6 +240,16 @@ TYPED_TEST_P(JournalContract, ReadsAStreamWhoseBlockBeginsWithARejection) {
   EXPECT_EQ(*tests::read_stream(*this->journal_, "bob"), (std::vector<std::string>{"b1", "b2"}));
 }
 
+TYPED_TEST_P(JournalContract, ReadsAStreamThatBeginsBehindBlocksWithoutEvents) {
+  this->write("ann", {"a1"});
+  for (const char* id : {"c-1", "c-2", "c-3"})
+    this->host_->write({tests::rejected_commit(id)});
+  this->write("bob", {"b1"});
+  this->host_->write({tests::rejected_commit("c-4")});
+  this->write("bob", {"b2"});
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "bob"), (std::vector<std::string>{"b1", "b2"}));
+}
+
 TYPED_TEST_P(JournalContract, KnowsWhatACommandWithAnIdCameTo) {
   this->write("ann", {"a1", "a2"}, "c-1");
   tests::test_commit refused = tests::rejected_commit("c-2");
@@ -374,6 +384,7 @@ REGISTER_TYPED_TEST_SUITE_P(JournalContract,
                             StopsReadingAtTheVisitorsError,
                             ReadsAStreamBetweenVersions,
                             ReadsAStreamWhoseBlockBeginsWithARejection,
+                            ReadsAStreamThatBeginsBehindBlocksWithoutEvents,
                             KnowsWhatACommandWithAnIdCameTo,
                             KnowsWhetherAStreamHasCommandsWithIds,
                             NeverLetsTimesFall,
