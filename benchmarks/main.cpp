@@ -37,6 +37,12 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--events", chosen.events, "Events in the log of replay and wake")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+  app.add_option("--known", chosen.known, "Aggregates that memory creates")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 9'999'999));
+  app.add_option("--awake", chosen.awake, "Of these, awake at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
   app.add_option("--read-models", chosen.read_models, "Of none, memory, tables")
       ->delimiter(',')
       ->capture_default_str()
@@ -67,6 +73,7 @@ int run(int argc, char** argv) {
   offer("hot", "One aggregate, beside many", bench::run_hot);
   offer("replay", "Events per second into evolve", bench::run_replay);
   offer("wake", "How long a sleeping aggregate takes to answer", bench::run_wake);
+  offer("memory", "Many aggregates known, few awake: resident memory", bench::run_memory);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {

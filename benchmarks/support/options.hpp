@@ -26,6 +26,9 @@ struct options {
   std::uint32_t payload_bytes = 100;
   std::uint32_t aggregates = 10'000;
   std::uint64_t events = 1'000'000;
+  /// Of the benchmark memory: aggregates created, and how many may be awake.
+  std::uint32_t known = 1'000'000;
+  std::uint32_t awake = 10'000;
   /// "none", "memory", "tables".
   std::vector<std::string> read_models{"none", "memory"};
   driver_kind driver = driver_kind::callback;
@@ -42,5 +45,6 @@ struct options {
 [[nodiscard]] bool run_hot(const options& chosen);
 [[nodiscard]] bool run_replay(const options& chosen);
 [[nodiscard]] bool run_wake(const options& chosen);
+[[nodiscard]] bool run_memory(const options& chosen);
 
 }  // namespace bench
