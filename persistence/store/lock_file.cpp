@@ -40,8 +40,10 @@ result<std::unique_ptr<store::lock_file>> store::lock_file::take(
   std::unique_ptr<lock_file> made{new lock_file{descriptor}};
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return io_error(file);
+    const std::string holder = holder_in(descriptor);
     return error{error::code::store_locked,
-                 file.parent_path().string() + " is in use by " + holder_in(descriptor)};
+                 file.parent_path().string() + " is in use by " + holder +
+                     (holder + "\n" == this_process() ? ", which is this one" : "")};
   }
   const std::string holder = this_process();
   if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, holder.data(), holder.size(), 0) < 0) {

@@ -81,6 +81,7 @@ TEST_F(Store, IsOpenedOnceInAProcess) {
   EXPECT_EQ(second.error().what, error::code::store_locked);
   const std::string holder = "process " + std::to_string(getpid()) + " on ";
   EXPECT_NE(second.error().detail.find(holder), std::string::npos) << second.error().detail;
+  EXPECT_TRUE(second.error().detail.ends_with(", which is this one")) << second.error().detail;
 }
 
 TEST_F(Store, IsOpenedByOneProcess) {
