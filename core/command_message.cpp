@@ -47,7 +47,7 @@ void command_message::failed(const error& why) noexcept {
 }
 
 void command_message::complete(erased_outcome&& outcome) noexcept {
-  admission* const opened = door;
+  admission::lane* const opened = door;
   if (watcher != nullptr) watcher->ended(*this, outcome);
   answer(std::move(outcome));
   delete this;  // NOLINT(cppcoreguidelines-owning-memory): it owns itself, see the class

@@ -28,11 +28,11 @@ result<void> check_message(const command_message& message) {
 /// Keeps a runtime from stopping while somebody reads its store.
 class credit {
  public:
-  explicit credit(detail::admission& door) : door_(door), taken_(door.acquire(1)) {}
+  explicit credit(detail::admission& door) : door_(door), taken_(door.enter_reading()) {}
   credit(const credit&) = delete;
   credit& operator=(const credit&) = delete;
   ~credit() {
-    if (taken_) door_.release();
+    if (taken_) door_.leave_reading();
   }
   [[nodiscard]] const result<void>& taken() const noexcept { return taken_; }
 
@@ -52,9 +52,11 @@ error runtime::body::not_added(std::string_view what) const {
   return {error::code::unknown_name, std::string{what} + " was not added to the builder"};
 }
 
-actors::host& runtime::body::host_of(const aggregate_entry& entry, command_message& message) const {
+actors::host& runtime::body::route(const aggregate_entry& entry, command_message& message) {
   message.stream_hash = persistence::hash_of({entry.type->name(), message.aggregate_id});
   const std::size_t partition = message.stream_hash % journals_.size();
+  message.door = &admission_.lane_to(partition);
+  message.door->enter();
   // Other bits than those that chose the partition.
   const std::size_t place = (message.stream_hash >> 32U) % entry.hosts_per_partition;
   return *entry.hosts[partition * entry.hosts_per_partition + place];
@@ -77,8 +79,7 @@ void runtime::body::send(const void* aggregate_key, command_message* message) no
   if (entry == nullptr) return message->failed(not_added("this aggregate type"));
   if (auto good = inspect(*entry, *message); !good) return message->failed(good.error());
   if (auto admitted = admission_.acquire(1); !admitted) return message->failed(admitted.error());
-  message->door = &admission_;
-  host_of(*entry, *message).send(message);
+  route(*entry, *message).send(message);
 }
 
 result<void> runtime::body::send_many(const void* aggregate_key,
@@ -93,12 +94,12 @@ result<void> runtime::body::send_many(const void* aggregate_key,
   };
   std::unordered_map<actors::host*, chain> chains;
   for (command_message* message : messages) {
-    message->door = &admission_;
     if (auto good = inspect(*entry, *message); !good) {
       message->failed(good.error());
+      admission_.release();
       continue;
     }
-    chain& of_host = chains[&host_of(*entry, *message)];
+    chain& of_host = chains[&route(*entry, *message)];
     message->next = of_host.newest;
     of_host.newest = message;
     if (of_host.oldest == nullptr) of_host.oldest = message;

@@ -92,8 +92,8 @@ class runtime::body final : public detail::runtime_face {
   /// What must hold before a message is admitted.
   [[nodiscard]] result<void> inspect(const aggregate_entry& entry,
                                      detail::command_message& message) const;
-  [[nodiscard]] actors::host& host_of(const aggregate_entry& entry,
-                                      detail::command_message& message) const;
+  /// The host of an admitted message, which from now on gives its credit back by itself.
+  [[nodiscard]] actors::host& route(const aggregate_entry& entry, detail::command_message& message);
   [[nodiscard]] persistence::journal& journal_of(const aggregate_entry& entry,
                                                  std::string_view id) const;
   [[nodiscard]] unsigned workers() const noexcept;

@@ -28,7 +28,8 @@ error named_twice(std::string_view name) {
 }  // namespace
 
 runtime::body::body(builder::parts&& from)
-    : parts_(std::move(from)), admission_(parts_.settings.commands_in_flight_max) {}
+    : parts_(std::move(from)),
+      admission_(parts_.settings.commands_in_flight_max, parts_.settings.partitions) {}
 
 runtime::body::~body() {
   (void)stop();
@@ -38,8 +39,11 @@ result<std::unique_ptr<runtime::body>> runtime::body::start(builder::parts&& fro
   if (auto good = check(from.settings); !good) return good.error();
   std::unique_ptr<body> made{new body{std::move(from)}};
   if (auto named = made->name_everything(); !named) return named.error();
+  std::vector<const std::atomic<std::uint64_t>*> in_flight;
+  for (std::uint16_t i = 0; i < made->parts_.settings.partitions; ++i)
+    in_flight.push_back(&made->admission_.on_the_way_to(i));
   auto opened = persistence::store::open(
-      made->parts_.settings, made->names_, made->parts_.log, &made->admission_.in_flight());
+      made->parts_.settings, made->names_, made->parts_.log, std::move(in_flight));
   if (!opened) return opened.error();
   made->store_ = *std::move(opened);
   made->journals_ = made->store_->journals();
@@ -174,7 +178,7 @@ result<void> runtime::body::open_models() {
 }
 
 /// In the order of the way of a command, so that each part still has what it needs. Whoever uses a
-/// part holds credit, so nobody does once the door is closed and drained.
+/// part holds credit or is counted as a reader, so nobody does once the door is closed and drained.
 result<void> runtime::body::stop() {
   if (stopped_.exchange(true)) return {};
   const auto deadline = std::chrono::steady_clock::now() + parts_.settings.stop_timeout;

@@ -10,6 +10,8 @@
 #include "store/manifest.hpp"
 #include "store/relaxed_marker.hpp"
 
+#include "cairn/assert.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -54,13 +56,15 @@ store::~store() {
   stop();
 }
 
-result<std::unique_ptr<store>> store::open(const config& settings,
-                                           const name_list& names,
-                                           log_sink log,
-                                           const std::atomic<std::uint64_t>* in_flight) {
+result<std::unique_ptr<store>> store::open(
+    const config& settings,
+    const name_list& names,
+    log_sink log,
+    std::vector<const std::atomic<std::uint64_t>*> in_flight) {
+  CAIRN_ASSERT(in_flight.empty() || in_flight.size() == settings.partitions);
   if (sodium_init() < 0) return error{error::code::io_failed, "libsodium cannot be used here"};
   std::unique_ptr<store> made{new store{settings, std::move(log)}};
-  made->in_flight_ = in_flight;
+  made->in_flight_ = std::move(in_flight);
   if (settings.in_memory) {
     made->snapshots_ = make_memory_snapshots();
   } else if (auto opened = made->open_directory(); !opened) {
@@ -129,6 +133,7 @@ result<void> store::open_partition(partition_id partition, const name_list& name
     if (!opened_index) return opened_index.error();
     index = *std::move(opened_index);
   }
+  const auto* const in_flight = in_flight_.empty() ? nullptr : in_flight_[partition.value];
   auto made = journal::open(std::move(log),
                             std::move(index),
                             names,
@@ -136,7 +141,7 @@ result<void> store::open_partition(partition_id partition, const name_list& name
                              .group_bytes_max = settings_.group_bytes_max,
                              .block_bytes = settings_.block_bytes,
                              .unindexed_events_max = settings_.unindexed_events_max,
-                             .in_flight = in_flight_,
+                             .in_flight = in_flight,
                              .room = settings_.in_memory ? std::function<result<void>()>{}
                                                          : [this] { return check_room(); },
                              .index = {.flush_commits = settings_.index_flush_events,

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <random>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
 #include <string>
@@ -32,7 +33,8 @@ unsigned from_environment(const char* name, unsigned otherwise) {
 std::vector<acknowledged> run_and_kill(const std::string& directory,
                                        std::uint32_t round,
                                        std::size_t answers,
-                                       const char* mode) {
+                                       const char* mode,
+                                       std::uint16_t partitions) {
   int ends[2];
   EXPECT_EQ(pipe(ends), 0);
   const pid_t child = fork();
@@ -41,7 +43,8 @@ std::vector<acknowledged> run_and_kill(const std::string& directory,
     close(ends[0]);
     close(ends[1]);
     const std::string number = std::to_string(round);
-    execl(CRASHER, CRASHER, directory.c_str(), number.c_str(), mode, nullptr);
+    const std::string logs = std::to_string(partitions);
+    execl(CRASHER, CRASHER, directory.c_str(), number.c_str(), mode, logs.c_str(), nullptr);
     _exit(127);
   }
   close(ends[1]);
@@ -65,7 +68,7 @@ std::vector<acknowledged> run_and_kill(const std::string& directory,
   return all;
 }
 
-void kill_again_and_again(const char* mode, unsigned rounds) {
+void kill_again_and_again(const char* mode, unsigned rounds, std::uint16_t partitions = 1) {
   const unsigned seed = from_environment("CAIRN_CRASH_SEED", std::random_device{}());
   std::printf("CAIRN_CRASH_SEED=%u CAIRN_CRASH_ROUNDS=%u\n", seed, rounds);
   std::mt19937 random{seed};
@@ -74,10 +77,12 @@ void kill_again_and_again(const char* mode, unsigned rounds) {
 
   for (unsigned round = 0; round < rounds; ++round) {
     const std::size_t answers = random() % 3000;
-    const auto fresh = run_and_kill(directory.path().string(), round, answers, mode);
+    const auto fresh = run_and_kill(directory.path().string(), round, answers, mode, partitions);
     all.insert(all.end(), fresh.begin(), fresh.end());
 
-    auto app = builder{small_store(directory.path())}
+    auto settings = small_store(directory.path());
+    settings.partitions = partitions;
+    auto app = builder{settings}
                    .add<notebook>({.snapshot_every = 1000})
                    .add_read_model<seen_notes>()
                    .start();
@@ -108,14 +113,23 @@ void kill_again_and_again(const char* mode, unsigned rounds) {
       ASSERT_NE(found, seen->end()) << "lost: " << id_of(one.what);
       ASSERT_EQ(found->second.offset, one.offset);
     }
-    // Offsets without a gap: as many as there are notes, the last one the newest.
-    EXPECT_EQ(app->status().durable_offsets.front(), seen->size());
+    // Offsets without a gap: as many as there are notes, the last ones the newest.
+    const auto offsets = app->status().durable_offsets;
+    EXPECT_EQ(std::accumulate(offsets.begin(), offsets.end(), std::uint64_t{0}), seen->size());
   }
   std::printf("%zu commands were acknowledged, none is lost or doubled\n", all.size());
 }
 
 TEST(Commands, SurviveBeingKilledUnderLoadEachExactlyOnce) {
   kill_again_and_again("sync", from_environment("CAIRN_CRASH_ROUNDS", 50));
+}
+
+TEST(Commands, SurviveBeingKilledUnderLoadInSeveralPartitions) {
+  kill_again_and_again("sync", from_environment("CAIRN_CRASH_ROUNDS", 20), 4);
+}
+
+TEST(Commands, SurviveTheEndOfTheProcessInRelaxedModeInSeveralPartitions) {
+  kill_again_and_again("relaxed", from_environment("CAIRN_CRASH_ROUNDS", 10), 4);
 }
 
 TEST(Commands, SurviveTheEndOfTheProcessAlsoInRelaxedMode) {

@@ -1,7 +1,7 @@
 // A server that is meant to be killed: 64 clients send commands as fast as they are answered, and
 // each accepted one is written to stdout before the client goes on.
 //
-//   command_crasher DIRECTORY ROUND sync|relaxed
+//   command_crasher DIRECTORY ROUND sync|relaxed PARTITIONS
 
 #include "crash/note.hpp"
 #include "support/temporary_store.hpp"
@@ -53,8 +53,9 @@ class client {
   note next_;
 };
 
-int run(const char* directory, std::uint32_t round, bool relaxed) {
+int run(const char* directory, std::uint32_t round, bool relaxed, std::uint16_t partitions) {
   auto settings = small_store(directory);
+  settings.partitions = partitions;
   settings.index_flush_events = 5'000;
   settings.block_bytes = 4 * kib;
   if (relaxed) settings.durability = config::durability_mode::relaxed;
@@ -80,7 +81,8 @@ int run(const char* directory, std::uint32_t round, bool relaxed) {
 }  // namespace cairn::tests
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 1;
+  if (argc != 5) return 1;
   const auto round = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10));
-  return cairn::tests::run(argv[1], round, std::string_view{argv[3]} == "relaxed");
+  const auto partitions = static_cast<std::uint16_t>(std::strtoul(argv[4], nullptr, 10));
+  return cairn::tests::run(argv[1], round, std::string_view{argv[3]} == "relaxed", partitions);
 }

@@ -70,7 +70,8 @@ class command_message : public erased_command, public commit_reply {
     std::vector<std::string> tags;
   };
   std::unique_ptr<message_ids> ids;
-  admission* door = nullptr;
+  /// Where its credit goes back to; null: it has none.
+  admission::lane* door = nullptr;
   /// Hears of the outcome before the sender does; null: nobody does.
   command_watcher* watcher = nullptr;
 

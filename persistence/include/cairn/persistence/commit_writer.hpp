@@ -39,9 +39,10 @@ class commit_writer {
     partition_id partition;
     std::uint64_t group_bytes_max = std::uint64_t{4} << 20U;
     std::uint64_t block_bytes = std::uint64_t{60} << 10U;
-    /// How many commands have been admitted and not been answered; null: not known. While more are
-    /// on their way than have come, the writer waits for them, for a small part of the time that a
-    /// group takes: else the first one to come would leave alone, and all others wait for it.
+    /// How many commands are on their way to this partition or have not been answered yet; null:
+    /// not known. While more are on their way than have come, the writer waits for them, for a
+    /// small part of the time that a group takes: else the first one to come would leave alone, and
+    /// all others wait for it.
     const std::atomic<std::uint64_t>* in_flight = nullptr;
     /// Asked before each group, by the writer's thread: an error refuses the group, and that one
     /// only. It may block in order to hold the writer back.

@@ -29,13 +29,14 @@ class store {
   ///
   /// store_locked: another process has it open; the detail names it. newer_format. corrupt.
   /// bad_config: the number of partitions is not that of the store. io_failed.
-  /// @param in_flight see commit_writer::options; may be null
-  /// @pre `names` outlives the store and does not change after start(); so does `in_flight`
+  /// @param in_flight of each partition, see commit_writer::options; empty: not known
+  /// @pre `names` outlives the store and does not change after start(); so does what is in
+  /// `in_flight`
   [[nodiscard]] static result<std::unique_ptr<store>> open(
       const config& settings,
       const name_list& names,
       log_sink log,
-      const std::atomic<std::uint64_t>* in_flight = nullptr);
+      std::vector<const std::atomic<std::uint64_t>*> in_flight = {});
   store(const store&) = delete;
   store& operator=(const store&) = delete;
   ~store();
@@ -63,7 +64,7 @@ class store {
   [[nodiscard]] bool is_relaxed() const noexcept;
 
   config settings_;
-  const std::atomic<std::uint64_t>* in_flight_ = nullptr;
+  std::vector<const std::atomic<std::uint64_t>*> in_flight_;
   log_sink log_;
   std::string identity_;
   std::unique_ptr<lock_file> lock_;
