@@ -32,7 +32,7 @@ constexpr std::array entries{
     entry{code::uncertain, "uncertain", "Ask again with the same command id, or read the state."},
     entry{code::expired, "expired", "Ask again with more time, or send less at once."},
     entry{code::store_locked, "store_locked", "Stop the other process, or use another directory."},
-    entry{code::newer_format, "newer_format", "Use the version of Cairn that wrote the store."},
+    entry{code::newer_format, "newer_format", "Use the program that wrote it, or a later one."},
     entry{code::storage_failed, "storage_failed", "Look at the disk, then open the store again."},
     entry{code::bad_input, "bad_input", "Correct the argument."},
     entry{code::not_found, "not_found", "Check the name."},

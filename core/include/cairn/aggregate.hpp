@@ -3,10 +3,13 @@
 #include "cairn/context.hpp"
 #include "cairn/decision.hpp"
 #include "cairn/fields.hpp"
+#include "cairn/raw_event.hpp"
+#include "cairn/schema_evolution.hpp"
 
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <variant>
@@ -45,6 +48,14 @@ concept decides = decides_in_context<A, Command> ||
 template <class A, class Event>
 concept evolves = requires(typename A::state& now, const Event& fact) {
   { A::evolve(now, fact) } -> std::same_as<void>;
+};
+
+/// `evolve(state&, const raw_event&)`: takes stored events whose names none of its types has; see
+/// unknown_events. Asked with a list, from which a generic `evolve(state&, const auto&)` cannot
+/// deduce a type: that one is for events, not for this.
+template <class A>
+concept evolves_raw = requires(typename A::state& now, byte_view payload) {
+  A::evolve(now, {std::string_view{}, std::uint32_t{}, event_codec::binary, payload});
 };
 
 /// A state that can be stored: its aggregate may have snapshots.
@@ -115,10 +126,10 @@ consteval bool check_alternatives(std::type_identity<std::variant<Commands...>> 
                   "cairn: two commands of this aggregate share a name");
   }
   if constexpr ((has_stable_name<Events> && ...)) {
-    static_assert(names_are_distinct<Events...>(),
-                  "cairn: two events of this aggregate share a name");
+    static_assert(event_names_are_distinct<Events...>(),
+                  "cairn: two events of this aggregate share a name, now or formerly");
   }
-  return true;
+  return check_retired_events<A>();
 }
 
 template <class A>

@@ -26,7 +26,7 @@ struct error {
     uncertain = 13,        ///< The commit failed in a way that leaves open whether it is stored.
     expired = 14,          ///< The deadline passed before it was tried. Nothing happened.
     store_locked = 15,     ///< Another process has the store open.
-    newer_format = 16,     ///< The store was written by a newer version of Cairn.
+    newer_format = 16,     ///< The store, or an event in it, was written by a newer program.
     storage_failed = 17,   ///< The disk failed; the store takes no writes until it is reopened.
     bad_input = 18,        ///< An argument breaks a rule; the detail says which one.
     not_found = 19,        ///< What was asked for does not exist.

@@ -3,6 +3,7 @@
 #include "cairn/aggregate.hpp"
 #include "cairn/fields.hpp"
 #include "cairn/recorded.hpp"
+#include "cairn/schema_evolution.hpp"
 
 #include <concepts>
 #include <cstdint>
@@ -129,8 +130,12 @@ template <class M> consteval bool check_read_model() {
                   "serialize(Ar&, unsigned)`");
     static_assert(std::default_initializable<picture_of<M>>,
                   "cairn: the state or tables of this read model need a default constructor");
-    detail::each_source<typename M::sources>::event(
-        []<class A, class Event>() { static_assert(detail::check_applies<M, Event>()); });
+    detail::each_source<typename M::sources>::event([]<class A, class Event>() {
+      static_assert(detail::is_current<A, Event>,
+                    "cairn: a source of this read model names an EVENT that its aggregate does "
+                    "not have");
+      static_assert(detail::check_applies<M, Event>());
+    });
     return true;
   }
   return false;

@@ -1,0 +1,18 @@
+// expect: `former_names` of this event must be a `static constexpr std::array<std::string_view, N>`
+#include "past.hpp"
+
+struct renamed_pong {
+  static constexpr std::string_view stable_name = "renamed_pong";
+  static constexpr std::string_view former_names = "pong";
+  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
+  bool operator==(const renamed_pong&) const = default;
+};
+
+struct table : without_past {
+  using event = std::variant<renamed_pong>;
+  using decision = cairn::decision<event, rejection>;
+  static decision decide(const state& /*now*/, const ping& /*wish*/) { return renamed_pong{}; }
+  static void evolve(state& /*now*/, const renamed_pong& /*fact*/) {}
+};
+
+static_assert(cairn::check_aggregate<table>());
