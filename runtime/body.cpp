@@ -165,7 +165,7 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
           made.principal = meta.principal;
           made.tags.assign(meta.tags.begin(), meta.tags.end());
           made.schema_version = event.schema_version;
-          auto json = entry->type->event_json(event.type, event.payload);
+          auto json = entry->type->event_json(event);
           made.json = json ? *std::move(json) : "null";
           events.push_back(std::move(made));
           return {};
@@ -187,6 +187,7 @@ runtime_status runtime::body::status() const {
   if (!stay.taken()) return now;
   now.snapshots = snapshot_writer_->stored();
   for (const auto& [key, entry] : aggregates_) {
+    now.skipped_events += entry.type->skipped_events();
     for (const auto& host : entry.hosts) {
       now.commands += host->counters().commands.load(std::memory_order_relaxed);
       now.woken += host->counters().woken.load(std::memory_order_relaxed);

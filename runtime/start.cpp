@@ -58,6 +58,12 @@ result<void> runtime::body::name_everything() {
     const std::string_view name = part.type->name();
     if (auto good = check_name(name); !good) return good;
     if (!seen.insert(name).second) return named_twice(name);
+    if (part.options.unknown_events == unknown_events::raw && !part.type->takes_raw_events()) {
+      return error{error::code::bad_config,
+                   std::string{name} +
+                       " is to take unknown events raw and has no `static void evolve(state&, "
+                       "const cairn::raw_event&)`"};
+    }
     for (const std::string_view event : part.type->event_names()) {
       if (auto good = check_name(event); !good) return good;
     }
@@ -125,6 +131,11 @@ void runtime::body::make_hosts() {
         std::max<std::size_t>(settings.awake_aggregates_max / (types * hosts), 1));
     options.sleep_after = settings.sleep_after;
     options.event_bytes_max = settings.event_bytes_max;
+    if (part.options.codec == event_codec::json) {
+      // A longer text could be written, but not be read again.
+      options.event_bytes_max =
+          std::min<std::uint64_t>(options.event_bytes_max, json_text_max_bytes);
+    }
     options.commit_events_max = settings.commit_events_max;
     options.commit_bytes_max = settings.commit_bytes_max;
     options.snapshot_every = part.options.snapshot_every.value_or(settings.snapshot_every);

@@ -173,6 +173,7 @@ void host::body::remember(slot& at, message& wish, bool rejected, std::int64_t w
 void host::body::snapshot_if_due(slot& at) {
   const std::uint64_t every = settings_.snapshot_every;
   if (every == 0 || at.version.value < at.next_snapshot) return;
+  if (!at.instance->knows_all_events()) return;
   at.next_snapshot = (at.version.value / every + 1) * every;
   byte_buffer state;
   try {

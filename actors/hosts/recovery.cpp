@@ -30,7 +30,7 @@ result<void> apply_commit(recovered& made,
     ++at;
     if (at <= made.version.value) return {};
     if (at > bounds.up_to.value) return enough;
-    if (auto done = made.instance->replay(event.type, event.payload); !done) {
+    if (auto done = made.instance->replay(event); !done) {
       return error{error::code::put_aside,
                    name + " version " + std::to_string(at) + " (" + std::string{event.type} +
                        "): " + describe(done.error())};

@@ -57,16 +57,9 @@ result<void> feeder::visit(const persistence::commit_view& commit) {
 
 result<void> feeder::apply(const persistence::event_view& event, std::size_t wanted) {
   using place = feed_failure::place;
-  if (event.codec != persistence::codec_id::binary) {
-    return fail(
-        place::event,
-        event.type,
-        {error::code::unknown_name, "codec " + std::to_string(static_cast<unsigned>(event.codec))});
-  }
   if (auto opened = into_->open(); !opened) return fail(place::storage, event.type, opened.error());
-  meta_.event_type = event.type;
   meta_.schema_version = event.schema_version;
-  const auto done = fold_.apply(wanted, meta_, event.payload);
+  const auto done = fold_.apply(wanted, meta_, event);
   // What the tables have to say comes first: apply may have failed because of it.
   if (const auto& failure = into_->failure()) {
     const bool no_room = failure->what == error::code::store_full;

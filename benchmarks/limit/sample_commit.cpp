@@ -40,7 +40,8 @@ sample_commit make_sample_commit(std::uint32_t payload_bytes) {
   head.base = base;
   burst.begin_commit(head, 1);
   const std::size_t note_bytes = note_bytes_for(payload_bytes);
-  cairn::encode(added{1, std::string(note_bytes, '.')}, burst.begin_event(0, 0));
+  cairn::encode(added{1, std::string(note_bytes, '.')},
+                burst.begin_event(0, 0, cairn::event_codec::binary));
   burst.end_event();
   burst.finish_commit(nullptr);
 

@@ -27,7 +27,7 @@ void add_commit(store::burst& to) {
   head.base = {200};
   to.begin_commit(head, 1);
   const bench::added event{7, std::string(bench::note_bytes_for(100), '.')};
-  cairn::encode(event, to.begin_event(0, 0));
+  cairn::encode(event, to.begin_event(0, 0, cairn::event_codec::binary));
   to.end_event();
   to.finish_commit(nullptr);
 }

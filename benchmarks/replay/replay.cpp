@@ -41,13 +41,13 @@ timed in_order_of_the_log(const filled_store& filled) {
   const store::name_list no_names;
   const auto opened = store::store::open(filled.settings(), no_names, cairn::silent_log());
   if (!opened) return failed(opened.error());
+  const cairn::detail::event_rules rules;
   std::unordered_map<std::string, instance> awake;
   std::string id;
   const auto visit = [&](const store::commit_view& commit) {
     id = commit.aggregate_id();
-    instance& one = awake[id];
-    return commit.each_event(
-        [&one](const store::event_view& fact) { return one.replay(fact.type, fact.payload); });
+    instance& one = awake.try_emplace(id, rules).first->second;
+    return commit.each_event([&one](const store::event_view& fact) { return one.replay(fact); });
   };
   const steady::time_point begin = steady::now();
   for (const store::journal* journal : (*opened)->journals()) {
@@ -61,7 +61,8 @@ timed in_order_of_the_log(const filled_store& filled) {
   }
   timed out = rate(filled, begin);
   for (std::uint32_t i = 0; i < filled.streams(); ++i) {
-    if (awake[tally_id(i)].state() != filled.state_of(i)) out.trouble = "a state is wrong";
+    const instance& one = awake.try_emplace(tally_id(i), rules).first->second;
+    if (one.state() != filled.state_of(i)) out.trouble = "a state is wrong";
   }
   return out;
 }

@@ -19,12 +19,14 @@ void burst::begin_commit(const commit_head& head, name_number first_event_name) 
   layout::append_head(bytes_, head);
 }
 
-byte_buffer& burst::begin_event(std::size_t event_type, std::uint32_t schema_version) {
+byte_buffer& burst::begin_event(std::size_t event_type,
+                                std::uint32_t schema_version,
+                                event_codec codec) {
   const auto number = static_cast<name_number>(first_event_name_ + event_type);
   use_name(number);
   bytes_.append_little(number);
   bytes_.append_varint(schema_version);
-  bytes_.append_little(static_cast<std::uint8_t>(codec_id::binary));
+  bytes_.append_little(static_cast<std::uint8_t>(codec));
   bytes_.append_little(std::uint32_t{0});
   payload_at_ = bytes_.size();
   return bytes_;

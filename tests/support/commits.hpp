@@ -71,7 +71,7 @@ inline void add_commit(persistence::burst& to,
                   1);
   if (what.rejection) return to.finish_rejection(*what.rejection, reply);
   for (const std::string& payload : what.events) {
-    to.begin_event(1, 3).append(std::string_view{payload});
+    to.begin_event(1, 3, event_codec::binary).append(std::string_view{payload});
     to.end_event();
   }
   to.finish_commit(reply);

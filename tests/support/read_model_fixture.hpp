@@ -239,7 +239,7 @@ class read_model_fixture : public testing::Test {
     for (const shop_event& event : events) {
       std::visit(
           [&](const auto& fact) {
-            encode(fact, burst->begin_event(is_note ? 0 : event.index(), 0));
+            encode(fact, burst->begin_event(is_note ? 0 : event.index(), 0, event_codec::binary));
           },
           event);
       burst->end_event();

@@ -16,12 +16,14 @@ struct event_metadata {
   timestamp time;
   std::string_view aggregate_type;
   std::string_view aggregate_id;
+  /// The present name of its type, also when it was stored under another one.
   std::string_view event_type;
   std::string_view command_id;
   std::string_view correlation_id;
   std::string_view causation_id;
   std::string_view principal;
   std::vector<std::string_view> tags;
+  /// As stored.
   std::uint32_t schema_version = 0;
 };
 
@@ -40,6 +42,7 @@ struct recorded_event {
   timestamp time;
   std::string aggregate_type;
   std::string aggregate_id;
+  /// As stored, also when its type has another name by now.
   std::string event_type;
   cairn::command_id command_id;
   cairn::correlation_id correlation_id;
@@ -47,7 +50,8 @@ struct recorded_event {
   cairn::principal principal;
   std::vector<std::string> tags;
   std::uint32_t schema_version = 0;
-  /// The event's fields as JSON. "null" when the type has no program here.
+  /// The event's fields as JSON, as they were stored: a retired event has its own. "null" when they
+  /// are stored as bytes and no type of the program reads them.
   std::string json;
 };
 

@@ -36,6 +36,9 @@ struct runtime_status {
   std::uint64_t woken = 0;
   std::uint64_t put_to_sleep = 0;
   std::uint64_t snapshots = 0;
+  /// Stored events of unknown names that were passed over, each time that they were; see
+  /// unknown_events::skip.
+  std::uint64_t skipped_events = 0;
   std::uint64_t awake_aggregates = 0;
   /// Of the newest durable event, by partition.
   std::vector<std::uint64_t> durable_offsets;
@@ -108,6 +111,12 @@ struct aggregate_options {
   /// Hosts of its own for each partition; more of them for a `decide` that is slow. 0: as in the
   /// configuration.
   std::uint32_t hosts = 0;
+  /// How new events are stored. Stored ones are read in whatever form they have.
+  event_codec codec = event_codec::binary;
+  /// What becomes of stored events whose names the type does not have. `raw` needs `static void
+  /// evolve(state&, const cairn::raw_event&)`. But for `fail`, an aggregate with such events has no
+  /// snapshots. Read models are given none of these in any case.
+  cairn::unknown_events unknown_events = cairn::unknown_events::fail;
 };
 
 /// Puts a runtime together. One thread.
@@ -120,7 +129,10 @@ class builder {
 
   /// Adds an aggregate type. Every type with events in the store should be added.
   template <class A> builder& add(aggregate_options options = {}) & {
-    add_aggregate(&detail::type_key<A>, std::make_unique<detail::typed_aggregate<A>>(), options);
+    add_aggregate(
+        &detail::type_key<A>,
+        std::make_unique<detail::typed_aggregate<A>>(options.codec, options.unknown_events),
+        options);
     return *this;
   }
   template <class A> builder&& add(aggregate_options options = {}) && {
@@ -147,7 +159,8 @@ class builder {
   builder&& time_from(std::shared_ptr<const clock> source) &&;
 
   /// Opens the store and starts everything. The builder is empty afterwards.
-  /// bad_config (also: two types share a name), store_locked, newer_format, corrupt, io_failed.
+  /// bad_config (also: two types share a name; a type is to take raw events and cannot),
+  /// store_locked, newer_format, corrupt, io_failed.
   [[nodiscard]] result<runtime> start() &&;
   [[nodiscard]] result<runtime> start() & { return std::move(*this).start(); }
 

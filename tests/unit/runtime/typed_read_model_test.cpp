@@ -17,17 +17,21 @@ namespace {
 
 using detail::typed_read_model;
 
-template <class Event> byte_buffer encoded(const Event& event) {
-  byte_buffer bytes;
-  encode(event, bytes);
-  return bytes;
-}
-
 event_metadata meta_of(std::string_view aggregate_id, std::uint64_t offset) {
   event_metadata meta;
   meta.aggregate_id = aggregate_id;
   meta.position.offset = offset;
   return meta;
+}
+
+template <class Event>
+result<void> apply(detail::read_model_fold& fold,
+                   std::size_t wanted,
+                   event_metadata meta,
+                   const Event& event) {
+  byte_buffer bytes;
+  encode(event, bytes);
+  return fold.apply(wanted, meta, {.type = Event::stable_name, .payload = bytes.view()});
 }
 
 /// The answer of `M` from its fold.
@@ -65,7 +69,7 @@ TEST(TypedReadModel, AppliesEventsToAStateInMemory) {
   const auto fold = type.make();
   fold->begin_batch(nullptr);
   for (const std::int64_t cents : {5, 6}) {
-    EXPECT_TRUE(fold->apply(0, meta_of("ann", 1), encoded(deposited{cents}).view()).has_value());
+    EXPECT_TRUE(apply(*fold, 0, meta_of("ann", 1), deposited{cents}).has_value());
   }
   fold->end_batch();
   EXPECT_EQ(ask<totals>(*fold, how_much{}), (how_much::sum{11, 2}));
@@ -75,7 +79,7 @@ TEST(TypedReadModel, SavesRestoresAndClearsAState) {
   const typed_read_model<totals> type;
   const auto fold = type.make();
   fold->begin_batch(nullptr);
-  ASSERT_TRUE(fold->apply(0, meta_of("ann", 1), encoded(deposited{5}).view()).has_value());
+  ASSERT_TRUE(apply(*fold, 0, meta_of("ann", 1), deposited{5}).has_value());
   fold->end_batch();
   byte_buffer saved;
   ASSERT_TRUE(fold->save(saved).has_value());
@@ -91,9 +95,9 @@ TEST(TypedReadModel, KeepsQueriesOutOfABatchInMemory) {
   const typed_read_model<totals> type;
   const auto fold = type.make();
   fold->begin_batch(nullptr);
-  ASSERT_TRUE(fold->apply(0, meta_of("ann", 1), encoded(deposited{5}).view()).has_value());
+  ASSERT_TRUE(apply(*fold, 0, meta_of("ann", 1), deposited{5}).has_value());
   auto asked = std::async(std::launch::async, [&] { return ask<totals>(*fold, how_much{}); });
-  ASSERT_TRUE(fold->apply(0, meta_of("ann", 2), encoded(deposited{6}).view()).has_value());
+  ASSERT_TRUE(apply(*fold, 0, meta_of("ann", 2), deposited{6}).has_value());
   fold->end_batch();
   const auto seen = asked.get();
   EXPECT_EQ(seen, (how_much::sum{11, 2}));
@@ -107,8 +111,8 @@ TEST(TypedReadModel, AppliesEventsToTheTablesOfATransaction) {
   {
     const auto batch = *view->begin();
     fold->begin_batch(&batch->tables());
-    ASSERT_TRUE(fold->apply(0, meta_of("ann", 1), encoded(opened{"Ann"}).view()).has_value());
-    ASSERT_TRUE(fold->apply(1, meta_of("ann", 2), encoded(deposited{5}).view()).has_value());
+    ASSERT_TRUE(apply(*fold, 0, meta_of("ann", 1), opened{"Ann"}).has_value());
+    ASSERT_TRUE(apply(*fold, 1, meta_of("ann", 2), deposited{5}).has_value());
     fold->end_batch();
     ASSERT_TRUE(batch->commit({2}).has_value());
   }
@@ -122,7 +126,7 @@ TEST(TypedReadModel, WhatApplyThrowsBecomesAnError) {
   const auto fold = type.make();
   refusal_plan::refuse(13, 1);
   fold->begin_batch(nullptr);
-  const auto done = fold->apply(0, meta_of("ann", 1), encoded(deposited{13}).view());
+  const auto done = apply(*fold, 0, meta_of("ann", 1), deposited{13});
   fold->end_batch();
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().what, error::code::user_code_threw);
@@ -132,9 +136,18 @@ TEST(TypedReadModel, WhatApplyThrowsBecomesAnError) {
 TEST(TypedReadModel, AnEventThatCannotBeReadLeavesTheStateAlone) {
   const typed_read_model<totals> type;
   const auto fold = type.make();
-  EXPECT_EQ(fold->apply(0, meta_of("ann", 1), as_bytes("??????????????")).error().what,
-            error::code::corrupt);
+  event_metadata meta = meta_of("ann", 1);
+  const raw_event damaged{.type = deposited::stable_name, .payload = as_bytes("??????????????")};
+  EXPECT_EQ(fold->apply(0, meta, damaged).error().what, error::code::corrupt);
   EXPECT_EQ(ask<totals>(*fold, how_much{}), (how_much::sum{0, 0}));
+}
+
+TEST(TypedReadModel, AnEventOfANewerClassVersionIsOfANewerProgram) {
+  const typed_read_model<totals> type;
+  const auto fold = type.make();
+  event_metadata meta = meta_of("ann", 1);
+  const raw_event newer{.type = deposited::stable_name, .schema_version = 1};
+  EXPECT_EQ(fold->apply(0, meta, newer).error().what, error::code::newer_format);
 }
 
 struct angry_state {
@@ -157,7 +170,7 @@ TEST(TypedReadModel, WhateverUserCodeThrowsBecomesAnError) {
   byte_buffer saved;
   EXPECT_EQ(fold->save(saved).error().what, error::code::user_code_threw);
   EXPECT_TRUE(saved.empty());
-  EXPECT_EQ(fold->apply(0, meta_of("a", 1), encoded(noted{"x"}).view()).error().what,
+  EXPECT_EQ(apply(*fold, 0, meta_of("a", 1), noted{"x"}).error().what,
             error::code::user_code_threw);
 }
 

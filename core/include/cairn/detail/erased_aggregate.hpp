@@ -3,6 +3,7 @@
 #include "cairn/bytes.hpp"
 #include "cairn/context.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/raw_event.hpp"
 #include "cairn/result.hpp"
 
 #include <cstdint>
@@ -34,7 +35,9 @@ class event_sink {
 
   /// Starts an event; its payload is to be appended to the buffer that is returned.
   /// @param event_type index into aggregate_type::event_names()
-  virtual byte_buffer& begin_event(std::size_t event_type, std::uint32_t schema_version) = 0;
+  virtual byte_buffer& begin_event(std::size_t event_type,
+                                   std::uint32_t schema_version,
+                                   event_codec codec) = 0;
   virtual void end_event() = 0;
 };
 
@@ -60,9 +63,14 @@ class aggregate_instance {
   /// Evolves the state by the events that were decided last. When it throws, the state is lost.
   virtual void evolve_decided() = 0;
 
-  /// Evolves the state by a stored event.
-  /// unknown_name, corrupt: it cannot be read. user_code_threw: evolve threw.
-  virtual result<void> replay(std::string_view event_type, byte_view payload) = 0;
+  /// Evolves the state by a stored event, or by what that means today.
+  /// unknown_name, newer_format, corrupt: it cannot be read. user_code_threw: upcast or evolve
+  /// threw.
+  virtual result<void> replay(const raw_event& event) = 0;
+
+  /// False when an event of an unknown name was passed over or taken raw. No snapshot may be taken
+  /// then: a later program that knows the event would never read it.
+  [[nodiscard]] virtual bool knows_all_events() const noexcept = 0;
 
   /// Appends the state as bytes. @pre aggregate_type::has_snapshots()
   virtual void save(byte_buffer& out) const = 0;
@@ -84,9 +92,13 @@ class aggregate_type {
   [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
   /// An aggregate at version 0.
   [[nodiscard]] virtual std::unique_ptr<aggregate_instance> make() const = 0;
-  /// The fields of a stored event as JSON. unknown_name when the program has no such event.
-  [[nodiscard]] virtual result<std::string> event_json(std::string_view event_type,
-                                                       byte_view payload) const = 0;
+  /// The fields of a stored event as JSON: its own, also when it is retired. unknown_name when it
+  /// is stored as bytes and the program has no such event; newer_format, corrupt.
+  [[nodiscard]] virtual result<std::string> event_json(const raw_event& event) const = 0;
+  /// Whether the aggregate has an `evolve` for raw_event.
+  [[nodiscard]] virtual bool takes_raw_events() const noexcept = 0;
+  /// How often a replay has passed over an event of an unknown name, so far.
+  [[nodiscard]] virtual std::uint64_t skipped_events() const noexcept = 0;
 };
 
 }  // namespace cairn::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cairn/bytes.hpp"
+#include "cairn/raw_event.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
 
@@ -18,7 +19,8 @@ namespace cairn::detail {
 
 class table_store;
 
-/// One event that a read model wants.
+/// What a read model wants: events that are stored under this name. What they mean today is for the
+/// model to find out.
 struct wanted_event {
   std::string_view aggregate_type;
   std::string_view event_type;
@@ -39,9 +41,11 @@ class read_model_fold {
   virtual void begin_batch(table_store* store) = 0;
   virtual void end_batch() = 0;
 
+  /// Applies what a stored event means today: usually itself, possibly several events or none.
+  /// newer_format, corrupt: the event cannot be read. user_code_threw: upcast or apply threw.
   /// @param wanted index into read_model_type::wanted()
-  /// unknown_name, corrupt: the event cannot be read. user_code_threw: apply threw.
-  virtual result<void> apply(std::size_t wanted, const event_metadata& meta, byte_view payload) = 0;
+  /// @param meta its event_type is set to the name of what is applied
+  virtual result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) = 0;
 
   /// In memory only: the whole state as bytes, and back. After a failed `restore`: clear().
   /// user_code_threw: the state's `serialize` threw.

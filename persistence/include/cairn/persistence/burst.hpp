@@ -46,7 +46,9 @@ class burst final : public detail::event_sink {
 
   /// @param first_event_name number of the aggregate type's event 0; the others follow it
   void begin_commit(const commit_head& head, name_number first_event_name);
-  byte_buffer& begin_event(std::size_t event_type, std::uint32_t schema_version) override;
+  byte_buffer& begin_event(std::size_t event_type,
+                           std::uint32_t schema_version,
+                           event_codec codec) override;
   void end_event() override;
   void abandon_commit() noexcept;
 

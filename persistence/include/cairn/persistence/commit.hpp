@@ -2,6 +2,7 @@
 
 #include "cairn/bytes.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/raw_event.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
 
@@ -19,8 +20,8 @@ namespace cairn::persistence {
 /// Numbers stand for names within a process; each block says which number means which name.
 using name_number = std::uint16_t;
 
-/// How a payload is encoded. Stored per event; numbers are never reused.
-enum class codec_id : std::uint8_t { binary = 1 };
+/// How a payload is encoded.
+using codec_id = event_codec;
 
 /// What is stored of a command beside its events.
 struct commit_head {
@@ -87,12 +88,7 @@ class block_names {
 };
 
 /// One event of a commit, borrowed from the block.
-struct event_view {
-  std::string_view type;
-  std::uint32_t schema_version = 0;
-  codec_id codec = codec_id::binary;
-  byte_view payload;
-};
+using event_view = raw_event;
 
 /// One commit as it stands in a block. Borrows from the block; cheap to copy.
 class commit_view {

@@ -2,12 +2,15 @@
 
 #include "cairn/aggregate.hpp"
 #include "cairn/ask.hpp"
+#include "cairn/assert.hpp"
 #include "cairn/codec.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/detail/read_event.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstddef>
-#include <exception>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,20 +23,19 @@
 
 namespace cairn::detail {
 
-[[nodiscard]] inline error user_code_threw(std::string_view where) {
-  std::string detail{where};
-  try {
-    throw;
-  } catch (const std::exception& thrown) {
-    detail.append(": ").append(thrown.what());
-  } catch (...) {
-    detail.append(" threw something that is no std::exception");
-  }
-  return {error::code::user_code_threw, std::move(detail)};
-}
+/// How a type's events are written, and what becomes of those that it does not know. Any thread.
+struct event_rules {
+  event_codec codec = event_codec::binary;
+  unknown_events unknown = unknown_events::fail;
+  /// Events of unknown names that a replay has passed over.
+  mutable std::atomic<std::uint64_t> skipped{0};
+};
 
 template <class A> class typed_instance final : public aggregate_instance {
  public:
+  /// @pre `rules` outlive it
+  explicit typed_instance(const event_rules& rules) : rules_(&rules) {}
+
   [[nodiscard]] const typename A::state& state() const noexcept { return state_; }
 
   decided decide(const erased_command& wish, const context& around, event_sink& out) override {
@@ -45,7 +47,9 @@ template <class A> class typed_instance final : public aggregate_instance {
     for (const auto& event : made_->events()) {
       std::visit(
           [&]<class Event>(const Event& fact) {
-            encode(fact, out.begin_event(event.index(), schema_version_of<Event>()));
+            const event_codec codec = rules_->codec;
+            encode_event(
+                fact, codec, out.begin_event(event.index(), schema_version_of<Event>(), codec));
           },
           event);
       out.end_event();
@@ -60,9 +64,15 @@ template <class A> class typed_instance final : public aggregate_instance {
     made_.reset();
   }
 
-  result<void> replay(std::string_view event_type, byte_view payload) override {
-    return replay_as(event_type, payload, std::type_identity<typename A::event>{});
+  result<void> replay(const raw_event& event) override {
+    result<void> done;
+    const bool known = visit_type_of<A>(event, [&]<class T>() {
+      done = read_event_as<A, T>(event, [this](const auto& fact) { return this->evolve(fact); });
+    });
+    return known ? done : replay_unknown(event);
   }
+
+  bool knows_all_events() const noexcept override { return knows_all_events_; }
 
   void save(byte_buffer& out) const override {
     if constexpr (cairn::has_snapshots<A>) encode(state_, out);
@@ -77,37 +87,40 @@ template <class A> class typed_instance final : public aggregate_instance {
   }
 
  private:
-  template <class... Events>
-  result<void> replay_as(std::string_view event_type,
-                         byte_view payload,
-                         std::type_identity<std::variant<Events...>> /*events*/) {
-    result<void> done =
-        error{error::code::unknown_name,
-              std::string{A::stable_name} + " has no event \"" + std::string{event_type} + "\""};
-    (void)((event_type == Events::stable_name && (done = replay_one<Events>(payload), true)) ||
-           ...);
-    return done;
+  template <class Event> result<void> evolve(const Event& fact) {
+    return guarded("evolve", [&] { A::evolve(state_, fact); });
   }
 
-  template <class Event> result<void> replay_one(byte_view payload) {
-    const auto fact = decode<Event>(payload);
-    if (!fact) return fact.error();
-    try {
-      A::evolve(state_, *fact);
-    } catch (...) {
-      return user_code_threw("evolve");
+  result<void> replay_unknown(const raw_event& event) {
+    switch (rules_->unknown) {
+      case unknown_events::fail: return unknown_event(A::stable_name, event);
+      case unknown_events::skip:
+        knows_all_events_ = false;
+        rules_->skipped.fetch_add(1, std::memory_order_relaxed);
+        return {};
+      case unknown_events::raw:
+        knows_all_events_ = false;
+        if constexpr (evolves_raw<A>) return evolve(event);
+        return unknown_event(A::stable_name, event);
     }
-    return {};
+    CAIRN_UNREACHABLE();
   }
 
+  const event_rules* rules_;
   typename A::state state_{};
+  bool knows_all_events_ = true;
   std::optional<decision_for<A>> made_;
 };
 
 template <class A> class typed_aggregate final : public aggregate_type {
   static_assert(check_aggregate<A>());
+  static_assert(check_stored_names<A>());
 
  public:
+  explicit typed_aggregate(event_codec codec = event_codec::binary,
+                           unknown_events unknown = unknown_events::fail)
+      : rules_{codec, unknown} {}
+
   std::string_view name() const noexcept override { return A::stable_name; }
 
   std::span<const std::string_view> event_names() const noexcept override { return names; }
@@ -119,11 +132,20 @@ template <class A> class typed_aggregate final : public aggregate_type {
   }
 
   std::unique_ptr<aggregate_instance> make() const override {
-    return std::make_unique<typed_instance<A>>();
+    return std::make_unique<typed_instance<A>>(rules_);
   }
 
-  result<std::string> event_json(std::string_view event_type, byte_view payload) const override {
-    return json_as(event_type, payload, std::type_identity<typename A::event>{});
+  result<std::string> event_json(const raw_event& event) const override {
+    if (event.codec == event_codec::json) return std::string{as_text(event.payload)};
+    result<std::string> made = unknown_event(A::stable_name, event);
+    (void)visit_type_of<A>(event, [&]<class T>() { made = json_of<T>(event); });
+    return made;
+  }
+
+  bool takes_raw_events() const noexcept override { return evolves_raw<A>; }
+
+  std::uint64_t skipped_events() const noexcept override {
+    return rules_.skipped.load(std::memory_order_relaxed);
   }
 
  private:
@@ -133,21 +155,13 @@ template <class A> class typed_aggregate final : public aggregate_type {
     return {Events::stable_name...};
   }
 
-  template <class... Events>
-  static result<std::string> json_as(std::string_view event_type,
-                                     byte_view payload,
-                                     std::type_identity<std::variant<Events...>> /*events*/) {
-    result<std::string> made = error{error::code::unknown_name, std::string{event_type}};
-    (void)((event_type == Events::stable_name && (made = json_of<Events>(payload), true)) || ...);
-    return made;
-  }
-
-  template <class Event> static result<std::string> json_of(byte_view payload) {
-    const auto fact = decode<Event>(payload);
+  template <class Event> static result<std::string> json_of(const raw_event& event) {
+    const auto fact = decode_event<Event>(event);
     if (!fact) return fact.error();
     return to_json(*fact);
   }
 
+  event_rules rules_;
   static constexpr auto names = names_of(std::type_identity<typename A::event>{});
 };
 

@@ -3,10 +3,12 @@
 #include "cairn/codec.hpp"
 #include "cairn/detail/erased_read_model.hpp"
 #include "cairn/detail/fair_shared_mutex.hpp"
+#include "cairn/detail/read_event.hpp"
 #include "cairn/read_model.hpp"
 #include "cairn/table.hpp"
 
-#include <exception>
+#include <algorithm>
+#include <concepts>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,41 +21,86 @@
 
 namespace cairn::detail {
 
-/// Calls `code()`, which is the user's `what`. user_code_threw: it threw; the detail has its words.
-template <class Code> [[nodiscard]] result<void> guarded(std::string_view what, Code&& code) {
-  try {
-    std::forward<Code>(code)();
-    return {};
-  } catch (const std::exception& thrown) {
-    return error{error::code::user_code_threw, std::string{what} + ": " + thrown.what()};
-  } catch (...) {
-    return error{error::code::user_code_threw, std::string{what} + " threw something strange"};
-  }
+/// Whether the sources of `M` name the event.
+template <class M, class A, class Event> consteval bool wants_event() {
+  bool found = false;
+  each_source<typename M::sources>::event([&found]<class From, class Named>() {
+    if constexpr (std::same_as<From, A> && std::same_as<Named, Event>) found = true;
+  });
+  return found;
 }
 
-/// Decodes the event and hands it to `M::apply`.
-template <class M, class Event>
-[[nodiscard]] result<void> apply_event(picture_of<M>& now,
-                                       const event_metadata& meta,
-                                       byte_view payload) {
-  const auto event = decode<Event>(payload);
-  if (!event) return event.error();
-  return guarded("apply", [&] { M::apply(now, recorded<Event>{*event, meta}); });
+template <class M, class A, class T, class... Events>
+consteval bool wants_any_of(type_list<Events...> /*current*/) {
+  return ((wants_event<M, A, Events>() && leads_to<A, Events, T>()) || ...);
 }
 
-/// What `M` wants, and how it takes it; by the same index.
+/// Whether what is stored as a `T` may mean an event that `M` wants.
+template <class M, class A, class T> consteval bool wants_stored() {
+  return wants_any_of<M, A, T>(current_events<A>{});
+}
+
+/// Reads a stored event as a `T`, and hands the events that it means, if wanted, to `M::apply`.
+template <class M, class A, class T>
+[[nodiscard]] result<void> apply_stored_as(picture_of<M>& now,
+                                           event_metadata& meta,
+                                           const raw_event& stored) {
+  return read_event_as<A, T>(stored, [&]<class Event>(const Event& event) -> result<void> {
+    if constexpr (wants_event<M, A, Event>()) {
+      meta.event_type = Event::stable_name;
+      return guarded("apply", [&] { M::apply(now, recorded<Event>{event, meta}); });
+    } else {
+      return {};
+    }
+  });
+}
+
+/// The same for a name that several types share.
+template <class M, class A>
+[[nodiscard]] result<void> apply_stored(picture_of<M>& now,
+                                        event_metadata& meta,
+                                        const raw_event& stored) {
+  result<void> done;
+  const bool known = visit_type_of<A>(stored, [&]<class T>() {
+    if constexpr (wants_stored<M, A, T>()) done = apply_stored_as<M, A, T>(now, meta, stored);
+  });
+  return known ? done : unknown_event(A::stable_name, stored);
+}
+
+/// Under which names what `M` wants is stored, and how it takes it; by the same index.
 template <class M> struct model_events {
-  using apply_function = result<void> (*)(picture_of<M>&, const event_metadata&, byte_view);
+  using apply_function = result<void> (*)(picture_of<M>&, event_metadata&, const raw_event&);
 
   model_events() {
-    each_source<typename M::sources>::event([this]<class A, class Event>() {
-      wanted.push_back({A::stable_name, Event::stable_name});
-      apply.push_back(&apply_event<M, Event>);
-    });
+    each_source<typename M::sources>::event(
+        [this]<class A, class Event>() { this->template add_type<A, Event>(); });
+    each_source<typename M::sources>::event(
+        [this]<class A, class Event>() { this->template add_retired<A>(retired_events<A>{}); });
   }
 
   std::vector<wanted_event> wanted;
   std::vector<apply_function> apply;
+
+ private:
+  template <class A, class... Olds> void add_retired(type_list<Olds...> /*all*/) {
+    (add_type<A, Olds>(), ...);
+  }
+
+  template <class A, class T> void add_type() {
+    if constexpr (wants_stored<M, A, T>()) {
+      for (const stored_name& one : stored_names<A, T>)
+        add(A::stable_name, one, one.is_alone() ? &apply_stored_as<M, A, T> : &apply_stored<M, A>);
+    }
+  }
+
+  void add(std::string_view aggregate_type, const stored_name& one, apply_function how) {
+    const bool known = std::any_of(wanted.begin(), wanted.end(), [&](const wanted_event& other) {
+      return other.aggregate_type == aggregate_type && other.event_type == one.name;
+    });
+    if (known) return;
+    wanted.push_back({aggregate_type, one.name});
+    apply.push_back(how);
+  }
 };
 
 /// A read model in memory. Queries share it; batches have it to themselves.
@@ -66,8 +113,8 @@ template <memory_model M> class memory_fold final : public read_model_fold {
   void begin_batch(table_store* /*store*/) override { mutex_.lock(); }
   void end_batch() override { mutex_.unlock(); }
 
-  result<void> apply(std::size_t wanted, const event_metadata& meta, byte_view payload) override {
-    return events_.apply.at(wanted)(state_, meta, payload);
+  result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) override {
+    return events_.apply.at(wanted)(state_, meta, event);
   }
 
   result<void> save(byte_buffer& out) const override {
@@ -115,8 +162,8 @@ template <table_model M> class table_fold final : public read_model_fold {
     tables_.serialize(nothing, 0U);
   }
 
-  result<void> apply(std::size_t wanted, const event_metadata& meta, byte_view payload) override {
-    return events_.apply.at(wanted)(tables_, meta, payload);
+  result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) override {
+    return events_.apply.at(wanted)(tables_, meta, event);
   }
 
   result<void> save(byte_buffer& /*out*/) const override { CAIRN_UNREACHABLE(); }
