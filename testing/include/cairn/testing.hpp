@@ -2,6 +2,7 @@
 
 #include "cairn/aggregate.hpp"
 #include "cairn/codec.hpp"
+#include "cairn/detail/read_event.hpp"
 
 #include <gtest/gtest.h>
 
@@ -137,11 +138,26 @@ template <class A> class after_given {
   bool facts_survive_;
 };
 
-/// Starts a test from these past events.
+/// Evolves the state by a past event; by what `upcast` makes of it when it is retired.
+template <class A, class Fact> void evolve_by(typename A::state& now, const Fact& fact) {
+  if constexpr (detail::is_retired<A, Fact>) {
+    auto take = [&now](const auto& today) {
+      A::evolve(now, today);
+      return result<void>{};
+    };
+    const auto done = detail::upcaster<A, decltype(take)>{take}.give(fact);
+    if (!done) ADD_FAILURE() << A::stable_name << ": " << describe(done.error());
+  } else {
+    A::evolve(now, fact);
+  }
+}
+
+/// Starts a test from these past events, each of which has a version of its own; retired ones, too.
 template <class A, class... Facts> [[nodiscard]] after_given<A> given(const Facts&... facts) {
   static_assert(check_aggregate<A>());
+  static_assert(detail::check_stored_names<A>());
   typename A::state now{};
-  (A::evolve(now, facts), ...);
+  (evolve_by<A>(now, facts), ...);
   return {std::move(now), sizeof...(Facts), (survives_storage(facts) && ...)};
 }
 

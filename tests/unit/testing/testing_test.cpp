@@ -1,6 +1,7 @@
 #include "cairn/testing.hpp"
 
 #include "support/account.hpp"
+#include "support/ledger_versions.hpp"
 
 #include <gtest/gtest-spi.h>
 
@@ -51,6 +52,33 @@ TEST(Testing, NoticesAFieldThatSerializeForgets) {
   EXPECT_NONFATAL_FAILURE(given<notebook>(noted{1, "x"}).when(noted{2, ""}), "a given event");
   EXPECT_NONFATAL_FAILURE(given<notebook>().when(noted{2, ""}).then(), "other events");
   given<notebook>(noted{1, ""}).when(noted{2, ""}).then(noted{2, ""});
+}
+
+TEST(Testing, TakesRetiredEventsAsAPastThroughTheirUpcasts) {
+  given<now::ledger>(now::credited{1}, then::moved{20, 10}, then::mused{"hm"}, then::adjusted{3})
+      .when(now::debited{4})
+      .then(now::debited{4})
+      .then_state({.cents = 10, .story = {"+1", "+20", "-10", "code 7: 3", "-4"}});
+  EXPECT_NONFATAL_FAILURE((void)given<now::ledger>(then::moved{-1, 0}), "moved less than nothing");
+}
+
+/// Knows `noted` from the past only.
+struct diary : notebook {
+  using event = std::variant<bank::opened>;
+  using command = std::variant<bank::open>;
+  using decision = cairn::decision<event, rejection>;
+  using retired = std::tuple<noted>;
+  static bank::opened upcast(const noted& old) { return {old.note}; }
+  static decision decide(const state& /*now*/, const bank::open& wish) {
+    return bank::opened{wish.owner};
+  }
+  static void evolve(state& /*now*/, const bank::opened& /*fact*/) {}
+};
+
+TEST(Testing, NoticesAFieldThatSerializeOfARetiredEventForgets) {
+  EXPECT_NONFATAL_FAILURE(
+      given<diary>(noted{1, "x"}).when(bank::open{"ann"}).then(bank::opened{"ann"}),
+      "a given event");
 }
 
 TEST(Testing, SaysWhatWasExpectedAndWhatHappened) {
