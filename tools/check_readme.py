@@ -1,10 +1,18 @@
 #!/usr/bin/env python3
-"""Fails when the program in README.md is not the one that is compiled and run."""
+"""Fails when a program in README.md or docs/ is not the one that is compiled and run."""
 import pathlib
+import re
 import sys
 
 
 def main(root):
+    guide = (root / "docs/schema_evolution.md").read_text()
+    example = (root / "examples/evolution/main.cpp").read_text()
+    for piece in re.findall(r"```cpp\n(.*?)```\n", guide, re.DOTALL):
+        if piece not in example:
+            print("docs/schema_evolution.md shows what is not in examples/evolution/main.cpp:")
+            print(piece)
+            return 1
     program = (root / "examples/account/main.cpp").read_text()
     if "```cpp\n" + program + "```\n" in (root / "README.md").read_text():
         return 0
