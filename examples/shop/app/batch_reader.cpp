@@ -4,24 +4,9 @@ namespace shop {
 
 batch batch_reader::next() {
   batch some;
-  some.lines.reserve(size_);
-  while (some.lines.size() < size_ && !some.is_last) {
-    switch (rows_.next()) {
-      case row_reader::outcome::row: take(rows_.row(), some); break;
-      case row_reader::outcome::end: some.is_last = true; break;
-      case row_reader::outcome::unreadable:
-        some.is_last = true;
-        some.stopped_because = rows_.complaint();
-        break;
-      case row_reader::outcome::malformed:
-        complaints_.push_back(rows_.complaint());
-        if (then_ == if_malformed::skip) break;
-        some.is_last = true;
-        some.stopped_because = rows_.complaint();
-        break;
-    }
-  }
-  some.bytes_read = rows_.bytes_read();
+  support::fill_batch(rows_, size_, then_, complaints_, some, [this, &some](const retail_row& row) {
+    take(row, some);
+  });
   return some;
 }
 

@@ -2,6 +2,7 @@
 
 #include "shop/domain/order.hpp"
 #include "shop/retail/row_reader.hpp"
+#include "support/batches.hpp"
 
 #include <cairn/cairn.hpp>
 #include <cstddef>
@@ -14,23 +15,19 @@
 namespace shop {
 
 /// Some rows of a file, as commands.
-struct batch {
+struct batch : support::batch_end {
   std::vector<cairn::addressed<order>> lines;
   /// Of the file, for each of `lines`.
   std::vector<std::uint64_t> file_lines;
   /// Those that no earlier batch has named.
   std::vector<std::string> new_customers;
-  std::uint64_t bytes_read = 0;
-  bool is_last = false;
-  /// Set when the file could not be read any further.
-  std::string stopped_because;
 };
 
 /// Turns a file of retail rows into batches of commands, each with an id of its own that says which
 /// row of which invoice it is: sent again, it does nothing. One thread at a time.
 class batch_reader {
  public:
-  enum class if_malformed : std::uint8_t { stop, skip };
+  using if_malformed = support::if_malformed;
 
   batch_reader(const std::filesystem::path& file, std::size_t size, if_malformed then)
       : rows_(file), size_(size), then_(then) {}

@@ -4,8 +4,8 @@
 #include "shop/app/rejections.hpp"
 #include "shop/app/store.hpp"
 #include "shop/domain/cart.hpp"
-#include "shop/text/text_table.hpp"
 #include "shop/text/values.hpp"
+#include "support/text_table.hpp"
 
 #include <iostream>
 
@@ -66,7 +66,8 @@ class counter {
   exit_code show_cart() {
     const auto now = app_.aggregate<cart>(options_.customer).state();
     if (!now) return report_failure(now.error());
-    text_table table{{{"stock code", text_table::align::left}, {"quantity"}, {"price"}, {"total"}}};
+    support::text_table table{
+        {{"stock code", support::text_table::align::left}, {"quantity"}, {"price"}, {"total"}}};
     for (const auto& [stock_code, one] : now->state.items) {
       table.row({stock_code,
                  format_count(one.quantity),

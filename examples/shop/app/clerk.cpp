@@ -1,7 +1,7 @@
 #include "shop/app/clerk.hpp"
 
-#include "shop/app/send.hpp"
 #include "shop/app/store.hpp"
+#include "support/send.hpp"
 
 #include <ctime>
 #include <utility>
@@ -70,7 +70,7 @@ cairn::result<std::string> take_off_the_books(cairn::runtime& app,
                         .wish = book_line{invoice_kind::cancellation, head, one},
                         .options = {.command_id = number + '/' + std::to_string(one.row)}});
   }
-  const auto booked = send_all(app, commands);
+  const auto booked = support::send_all(app, commands);
   if (!booked) return booked.error();
   const auto paid = pay_back(app, invoice, undone);
   if (!paid) return paid.error();

@@ -9,15 +9,14 @@
 #include "shop/app/report.hpp"
 #include "shop/app/second_opinion.hpp"
 #include "shop/app/store.hpp"
-#include "shop/app/verify.hpp"
 #include "shop/text/values.hpp"
+#include "support/program.hpp"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,26 +25,18 @@
 
 namespace shop {
 
+using support::day_argument;
+
 namespace {
 
 constexpr const char* description =
     "An online shop on Cairn: carts, orders and accounts as aggregates; sales, top products,\n"
     "customers and the status of orders as read models.";
 
-constexpr const char* footer =
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 malformed input, 4 the shop said no,\n"
-    "5 not found, 128 + n ended by signal n.";
-
-std::chrono::local_days day_of(const std::string& text) {
-  const auto day = parse_day(text);
-  if (!day) throw CLI::ValidationError(text, "is no day of the form YYYY-MM-DD");
-  return *day;
-}
-
 std::set<std::chrono::local_days> days_of(const std::vector<std::string>& texts) {
   std::set<std::chrono::local_days> days;
   for (const auto& text : texts)
-    days.insert(day_of(text));
+    days.insert(day_argument(text));
   return days;
 }
 
@@ -64,14 +55,9 @@ std::vector<cart_item> items_of(const std::vector<std::string>& texts, Parse par
 class command_line {
  public:
   command_line() {
-    app_.footer(footer);
-    app_.require_subcommand(0, 1);
-    // So that `--store` may stand behind the subcommand as well.
-    app_.fallthrough();
-    app_.add_option("--store", store_, "The folder of the store (default data/shop)");
-    app_.add_option("--config", config_file_, "Settings of Cairn, as TOML; CAIRN_* variables win");
-    app_.add_flag("--print-config", print_config_, "Print all settings as they are, and end");
-    add_import();
+    program_.add_import(
+        "Import a retail log: one row, one command. May be repeated",
+        [this](const import_options& options) { return import_file(settings_, options); });
     add_report();
     add_export();
     add_orders();
@@ -79,75 +65,25 @@ class command_line {
     add_carts();
     add_generate();
     add_truth();
-    subcommand("verify", "Check the journal: checksums, hash chain, gaps", [this] {
-      return verify(settings_);
-    });
+    program_.add_verify([this] { return open_store(settings_, if_absent::refuse); });
   }
 
-  int run(int argument_count, char** arguments) {
-    try {
-      app_.parse(argument_count, arguments);
-      if (auto loaded = load_settings(); !loaded) {
-        return static_cast<int>(report_failure(loaded.error()));
-      }
-      if (print_config_) {
-        std::cout << cairn::to_toml(settings_);
-        return static_cast<int>(exit_code::done);
-      }
-      if (!chosen_) throw CLI::RequiredError("A subcommand");
-      return static_cast<int>(chosen_());
-    } catch (const CLI::ParseError& why) {
-      // Zero when help was asked for.
-      return app_.exit(why) == 0 ? 0 : static_cast<int>(exit_code::usage);
-    }
-  }
+  int run(int argument_count, char** arguments) { return program_.run(argument_count, arguments); }
 
  private:
-  /// From the file and the environment, if a file is given; --store is stronger than both.
-  cairn::result<void> load_settings() {
-    if (!config_file_.empty()) {
-      auto loaded = cairn::config::load(config_file_);
-      if (!loaded) return loaded.error();
-      settings_ = *std::move(loaded);
-    }
-    if (!store_.empty()) settings_.store = store_;
-    return {};
-  }
-
   CLI::App* subcommand(const std::string& name,
                        const std::string& what,
                        std::function<exit_code()> run) {
-    CLI::App* const command = app_.add_subcommand(name, what);
-    command->callback([this, run = std::move(run)] { chosen_ = run; });
-    return command;
+    return program_.subcommand(name, what, std::move(run));
   }
 
   void add_as_of(CLI::App* command) {
     command->add_option("--asof", as_of_, "A day of the customers' figures; may be repeated");
   }
 
-  void add_import() {
-    auto* const command =
-        subcommand("import", "Import a retail log: one row, one command. May be repeated", [this] {
-          import_.malformed =
-              skip_malformed_ ? batch_reader::if_malformed::skip : batch_reader::if_malformed::stop;
-          import_.progress_every = std::chrono::milliseconds{progress_ms_};
-          return import_file(settings_, import_);
-        });
-    command->add_option("FILE", import_.file, "A CSV file")->required();
-    command->add_option("--batch", import_.batch, "Rows sent at once")
-        ->check(CLI::Range(1, 4096))
-        ->capture_default_str();
-    command->add_flag("--skip-malformed", skip_malformed_, "Leave malformed rows out; exit with 3");
-    command
-        ->add_option("--progress-ms", progress_ms_, "Between two lines, when stderr is no terminal")
-        ->check(CLI::Range(0, 3'600'000))
-        ->capture_default_str();
-  }
-
   void add_report() {
     auto* const command = subcommand("report", "Print the read models as tables", [this] {
-      if (!as_of_.empty()) report_.as_of = day_of(as_of_.back());
+      if (!as_of_.empty()) report_.as_of = day_argument(as_of_.back());
       return report(settings_, report_);
     });
     command->add_option("--asof", as_of_, "As known at the end of this day, YYYY-MM-DD")
@@ -238,7 +174,7 @@ class command_line {
     auto* const command =
         subcommand("truth", "Compute the report from the rows, without Cairn, to compare", [this] {
           if (!folder_.empty()) return write_truth(truth_, folder_, days_of(as_of_));
-          if (!as_of_.empty()) report_.as_of = day_of(as_of_.back());
+          if (!as_of_.empty()) report_.as_of = day_argument(as_of_.back());
           return print_truth(truth_, report_);
         });
     command->add_option("FILE", truth_.file, "A CSV file")->required();
@@ -250,12 +186,8 @@ class command_line {
     add_as_of(command);
   }
 
-  CLI::App app_{description, "shop"};
-  std::function<exit_code()> chosen_;
-  cairn::config settings_{.store = "data/shop"};
-  std::filesystem::path store_;
-  std::filesystem::path config_file_;
-  bool print_config_ = false;
+  support::program program_{"shop", description};
+  const cairn::config& settings_ = program_.settings();
   std::filesystem::path file_;
   std::filesystem::path folder_;
   std::string name_;
@@ -264,9 +196,6 @@ class command_line {
   std::vector<std::string> add_;
   std::vector<std::string> remove_;
   std::uint64_t at_version_ = 0;
-  std::int64_t progress_ms_ = 2'000;
-  bool skip_malformed_ = false;
-  import_options import_;
   report_options report_;
   second_opinion_options truth_;
   buy_options buy_{.customer = {}, .country = "United Kingdom", .add = {}, .remove = {}};

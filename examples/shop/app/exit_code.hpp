@@ -1,19 +1,9 @@
 #pragma once
 
-#include <cstdint>
+#include "support/exit_code.hpp"
 
 namespace shop {
 
-/// How the program ends. `shop --help` lists them too. 128 + n: ended by signal n, as shells have
-/// it.
-enum class exit_code : std::uint8_t {
-  done = 0,
-  failed = 1,     ///< The store or a file could not be read or written.
-  usage = 2,      ///< The command line is wrong.
-  malformed = 3,  ///< The input has a row that is none.
-  rejected = 4,   ///< The shop said no: a balance too low, an order shipped already.
-  not_found = 5,  ///< There is no such order, account or store.
-  interrupted = 128,
-};
+using support::exit_code;
 
 }  // namespace shop

@@ -1,23 +1,13 @@
 #pragma once
 
-#include "shop/app/batch_reader.hpp"
 #include "shop/app/exit_code.hpp"
+#include "support/batches.hpp"
 
 #include <cairn/config.hpp>
-#include <chrono>
-#include <cstddef>
-#include <filesystem>
 
 namespace shop {
 
-struct import_options {
-  std::filesystem::path file;
-  /// Rows sent at once. One invoice may have them all, so not more than one order may have in
-  /// flight.
-  std::size_t batch = 4'000;
-  batch_reader::if_malformed malformed = batch_reader::if_malformed::stop;
-  std::chrono::milliseconds progress_every{2'000};
-};
+using support::import_options;
 
 /// Sends each row of the file as one command, and opens an account for each customer.
 ///

@@ -1,7 +1,7 @@
 #include "shop/app/command_line.hpp"
-#include "shop/app/stop_signal.hpp"
+#include "support/stop_signal.hpp"
 
 int main(int argument_count, char** arguments) {
-  shop::catch_stop_signals();
+  support::catch_stop_signals();
   return shop::run_command_line(argument_count, arguments);
 }

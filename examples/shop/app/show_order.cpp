@@ -1,9 +1,9 @@
 #include "shop/app/orders.hpp"
 #include "shop/app/store.hpp"
 #include "shop/domain/order.hpp"
-#include "shop/text/text_table.hpp"
 #include "shop/text/values.hpp"
 #include "shop/text/words.hpp"
+#include "support/text_table.hpp"
 
 #include <iostream>
 #include <utility>
@@ -12,7 +12,7 @@ namespace shop {
 
 namespace {
 
-using align = text_table::align;
+using align = support::text_table::align;
 
 exit_code no_such_order(const std::string& invoice) {
   std::cerr << "shop: there is no order " << invoice << '\n';
@@ -28,12 +28,12 @@ void print_order(const std::string& invoice, const cairn::aggregate_state<order>
             << "  time      " << format_time(now.head.time) << '\n';
   if (now.kind == invoice_kind::order) std::cout << "  stage     " << to_text(now.stage) << '\n';
   std::cout << '\n';
-  text_table table{{{"row"},
-                    {"stock code", align::left},
-                    {"description", align::left},
-                    {"quantity"},
-                    {"price"},
-                    {"total"}}};
+  support::text_table table{{{"row"},
+                             {"stock code", align::left},
+                             {"description", align::left},
+                             {"quantity"},
+                             {"price"},
+                             {"total"}}};
   for (const line& one : now.lines) {
     table.row({std::to_string(one.row),
                one.stock_code,
@@ -67,11 +67,11 @@ exit_code show_events(const cairn::config& settings, const std::string& invoice)
   const auto history = app->aggregate<order>(invoice).history();
   if (!history) return close_store(*app, report_failure(history.error()));
   if (history->empty()) return close_store(*app, no_such_order(invoice));
-  text_table table{{{"version"},
-                    {"recorded (UTC)", align::left},
-                    {"event", align::left},
-                    {"command id", align::left},
-                    {"contents", align::left}}};
+  support::text_table table{{{"version"},
+                             {"recorded (UTC)", align::left},
+                             {"event", align::left},
+                             {"command id", align::left},
+                             {"contents", align::left}}};
   for (const cairn::recorded_event& one : *history) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(one.time.time_since_epoch());
     table.row({std::to_string(one.version.value),

@@ -8,22 +8,19 @@
 #include "shop/read_models/sales.hpp"
 #include "shop/read_models/top_products.hpp"
 
-#include <iostream>
-#include <system_error>
+#include <string_view>
 
 namespace shop {
 
+namespace {
+
+constexpr std::string_view program_name = "shop";
+
+}  // namespace
+
 cairn::result<cairn::runtime> open_store(const cairn::config& settings, if_absent then) {
-  const std::filesystem::path& folder = settings.store;
-  std::error_code trouble;
-  if (then == if_absent::refuse && !std::filesystem::exists(folder, trouble)) {
-    return cairn::error{cairn::error::code::not_found,
-                        "no store in " + folder.string() + "; `shop import` makes one"};
-  }
-  std::filesystem::create_directories(folder, trouble);
-  if (trouble) {
-    return cairn::error{cairn::error::code::io_failed,
-                        "cannot make " + folder.string() + ": " + trouble.message()};
+  if (auto ready = support::prepare_folder(program_name, settings.store, then); !ready) {
+    return ready.error();
   }
   return cairn::builder{settings}
       .log(cairn::stderr_log(cairn::log_level::warning))
@@ -38,8 +35,7 @@ cairn::result<cairn::runtime> open_store(const cairn::config& settings, if_absen
 }
 
 exit_code report_failure(const cairn::error& why) {
-  std::cerr << "shop: " << cairn::describe(why) << '\n';
-  return why.what == cairn::error::code::not_found ? exit_code::not_found : exit_code::failed;
+  return support::report_failure(program_name, why);
 }
 
 exit_code close_store(cairn::runtime& app, exit_code so_far) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "shop/app/exit_code.hpp"
+#include "support/program.hpp"
 
 #include <cairn/cairn.hpp>
 #include <chrono>
@@ -10,7 +11,7 @@ namespace shop {
 /// How long a command of the shop or a question may take, with the waking of what sleeps.
 inline constexpr std::chrono::seconds answer_timeout{60};
 
-enum class if_absent : std::uint8_t { create, refuse };
+using support::if_absent;
 
 /// Opens the shop's store as the settings say, with its three aggregates and four read models.
 /// error::code::not_found when there is none and none shall be made; otherwise as builder::start.

@@ -1,13 +1,13 @@
 #include "shop/figures/csv_tables.hpp"
 
-#include "shop/text/values.hpp"
+#include "support/table_file.hpp"
 
-#include <concepts>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 
 namespace shop {
+
+using support::table_file;
 
 namespace {
 
@@ -19,48 +19,6 @@ std::string_view to_text(invoice_kind kind) {
   }
   return {};
 }
-
-/// A file of rows. Trouble with the disk shows at the end, in `close`.
-class table_file {
- public:
-  table_file(const std::filesystem::path& folder, std::string_view name, std::string_view header)
-      : path_(folder / (std::string{name} + ".csv")), out_(path_, std::ios::binary) {
-    out_ << header << '\n';
-  }
-
-  template <class... Fields> void row(const Fields&... fields) {
-    line_.clear();
-    (field(fields), ...);
-    line_.back() = '\n';
-    out_ << line_;
-  }
-
-  /// Empty, or what went wrong.
-  [[nodiscard]] std::string close() {
-    out_.close();
-    return out_ ? std::string{} : "cannot write " + path_.string();
-  }
-
- private:
-  void field(std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-      line_ += text;
-    } else {
-      line_ += '"';
-      for (const char letter : text)
-        line_.append(letter == '"' ? 2 : 1, letter);
-      line_ += '"';
-    }
-    line_ += ',';
-  }
-  void field(std::integral auto number) { field(std::to_string(number)); }
-  void field(std::chrono::local_seconds time) { field(format_time(time)); }
-  void field(std::chrono::local_days day) { field(format_day(day)); }
-
-  std::filesystem::path path_;
-  std::ofstream out_;
-  std::string line_;
-};
 
 std::string write_invoices(const figures& all, const std::filesystem::path& folder) {
   table_file file{folder,

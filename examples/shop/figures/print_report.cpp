@@ -1,9 +1,9 @@
 #include "shop/figures/print_report.hpp"
 
 #include "shop/figures/ranking.hpp"
-#include "shop/text/text_table.hpp"
 #include "shop/text/values.hpp"
 #include "shop/text/words.hpp"
+#include "support/text_table.hpp"
 
 #include <algorithm>
 #include <string>
@@ -14,7 +14,7 @@ namespace shop {
 
 namespace {
 
-using align = text_table::align;
+using align = support::text_table::align;
 
 /// How many rows of a table are shown; says so above them.
 class heads {
@@ -40,7 +40,8 @@ class heads {
 };
 
 void print_days(const std::vector<day_figures>& days, const heads& head, std::ostream& out) {
-  text_table table{{{"day", align::left}, {"lines"}, {"invoices"}, {"units"}, {"gross"}, {"net"}}};
+  support::text_table table{
+      {{"day", align::left}, {"lines"}, {"invoices"}, {"units"}, {"gross"}, {"net"}}};
   for (std::size_t left = head.print("Sales per day", "latest", days.size()); left > 0; --left) {
     const day_figures& one = days[days.size() - left];
     table.row({format_day(one.day),
@@ -58,7 +59,8 @@ void print_countries(std::vector<country_figures> all, const heads& head, std::o
     return one.net_mils > other.net_mils;
   });
   all.resize(head.print("Sales per country", "largest", all.size()));
-  text_table table{{{"country", align::left}, {"invoices"}, {"customers"}, {"gross"}, {"net"}}};
+  support::text_table table{
+      {{"country", align::left}, {"invoices"}, {"customers"}, {"gross"}, {"net"}}};
   for (const country_figures& one : all) {
     table.row({one.country,
                format_count(one.invoices),
@@ -73,7 +75,7 @@ void print_top(const std::vector<product_figures>& all,
                std::pair<rank_by, std::string> what,
                const heads& head,
                std::ostream& out) {
-  text_table table{{{"rank"}, {"stock code", align::left}, {"lines"}, {"units"}, {"net"}}};
+  support::text_table table{{{"rank"}, {"stock code", align::left}, {"lines"}, {"units"}, {"net"}}};
   std::int64_t rank = 0;
   for (const auto& one : top_of(all, what.first, head.print(what.second, "first", all.size()))) {
     table.row({format_count(++rank),
@@ -90,12 +92,12 @@ void print_customers(std::vector<customer_figures> all, const heads& head, std::
     return one.net_mils() > other.net_mils();
   });
   all.resize(head.print("Customers by lifetime value", "first", all.size()));
-  text_table table{{{"customer", align::left},
-                    {"orders"},
-                    {"cancellations"},
-                    {"lifetime value"},
-                    {"first seen", align::left},
-                    {"last seen", align::left}}};
+  support::text_table table{{{"customer", align::left},
+                             {"orders"},
+                             {"cancellations"},
+                             {"lifetime value"},
+                             {"first seen", align::left},
+                             {"last seen", align::left}}};
   for (const customer_figures& one : all) {
     table.row({one.customer.empty() ? "(not known)" : one.customer,
                format_count(one.orders),
@@ -109,7 +111,7 @@ void print_customers(std::vector<customer_figures> all, const heads& head, std::
 
 void print_stages(const report_figures& all, std::ostream& out) {
   out << "\nInvoices by status\n";
-  text_table table{{{"kind", align::left}, {"stage", align::left}, {"invoices"}}};
+  support::text_table table{{{"kind", align::left}, {"stage", align::left}, {"invoices"}}};
   for (const auto& [place, count] : all.stages) {
     const auto stage = place.first == invoice_kind::order ? to_text(place.second) : "-";
     table.row({std::string{to_text(place.first)}, std::string{stage}, format_count(count)});

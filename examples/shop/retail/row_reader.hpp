@@ -1,14 +1,11 @@
 #pragma once
 
-#include "shop/retail/csv_reader.hpp"
+#include "support/column_reader.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <unordered_map>
 
 namespace shop {
 
@@ -37,12 +34,7 @@ struct retail_row {
 /// If it says the same, it is the same row, and is left out.
 class row_reader {
  public:
-  enum class outcome : std::uint8_t {
-    row,
-    end,
-    malformed,   ///< This row cannot be read; the next call goes on behind it.
-    unreadable,  ///< The file cannot be read at all, or is no such file.
-  };
+  using outcome = support::column_reader::outcome;
 
   explicit row_reader(const std::filesystem::path& file);
 
@@ -52,12 +44,12 @@ class row_reader {
   [[nodiscard]] const retail_row& row() const { return row_; }
 
   /// "FILE, line 17: the quantity \"x\" is no whole number"
-  [[nodiscard]] const std::string& complaint() const { return complaint_; }
+  [[nodiscard]] const std::string& complaint() const { return rows_.complaint(); }
 
-  [[nodiscard]] std::uint64_t line() const { return csv_.line(); }
-  [[nodiscard]] std::uint64_t bytes_read() const { return csv_.bytes_read(); }
+  [[nodiscard]] std::uint64_t line() const { return rows_.line(); }
+  [[nodiscard]] std::uint64_t bytes_read() const { return rows_.bytes_read(); }
   /// Rows that were left out because an earlier one is the same.
-  [[nodiscard]] std::uint64_t repeated() const { return repeated_; }
+  [[nodiscard]] std::uint64_t repeated() const { return rows_.repeated(); }
 
  private:
   enum column : std::uint8_t {
@@ -70,31 +62,14 @@ class row_reader {
     unit_price,
     customer_id,
     country,
-    columns,
   };
 
-  struct seen_row {
-    std::size_t contents_hash = 0;
-    std::uint64_t line = 0;
-  };
-
-  [[nodiscard]] bool read_header();
   [[nodiscard]] std::string convert();
   [[nodiscard]] std::string check_repeat(bool& is_repeat);
-  [[nodiscard]] const std::string& field(column which) const {
-    return csv_.fields()[places_.at(which)];
-  }
-  [[nodiscard]] outcome complain(outcome what, const std::string& why);
+  [[nodiscard]] const std::string& field(column which) const { return rows_.field(which); }
 
-  std::filesystem::path file_;
-  csv_reader csv_;
-  bool header_read_ = false;
-  std::size_t header_size_ = 0;
-  std::array<std::size_t, columns> places_{};
+  support::column_reader rows_;
   retail_row row_;
-  std::string complaint_;
-  std::uint64_t repeated_ = 0;
-  std::unordered_map<std::string, seen_row> seen_;
 };
 
 }  // namespace shop

@@ -1,7 +1,7 @@
 #include "shop/retail/generate.hpp"
 
 #include "shop/retail/row_reader.hpp"
-#include "temporary_file.hpp"
+#include "support/temporary_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ TEST(Generate, GivesTheBytesThatItAlwaysGave) {
 }
 
 TEST(Generate, MakesALogWithEverythingThatAShopHas) {
-  const shop::testing::temporary_file file{made(20'000, 1)};
+  const support::testing::temporary_file file{made(20'000, 1)};
   shop::row_reader rows{file.path()};
   std::uint64_t count = 0;
   std::uint64_t unknown = 0;

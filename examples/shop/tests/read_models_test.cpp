@@ -9,7 +9,7 @@
 #include "shop/retail/generate.hpp"
 #include "shop/retail/truth.hpp"
 #include "shop/text/values.hpp"
-#include "temporary_file.hpp"
+#include "support/temporary_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -74,7 +74,7 @@ std::string as_text(const shop::figures& all) {
 }
 
 TEST(ReadModels, SayWhatTheRowsSayAlsoWhenTheyAreSentTwice) {
-  const shop::testing::temporary_file file{made_up_log(5'000)};
+  const support::testing::temporary_file file{made_up_log(5'000)};
   const std::set days{*shop::parse_day("2024-01-01"),
                       *shop::parse_day("2024-01-03"),
                       *shop::parse_day("2030-01-01")};

@@ -1,7 +1,7 @@
 #include "shop/retail/row_reader.hpp"
 
 #include "shop/text/values.hpp"
-#include "temporary_file.hpp"
+#include "support/temporary_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ const std::string header =
 
 /// All that a file holds: a row as "row/description", a complaint without the file's name.
 std::vector<std::string> read_all(const std::string& contents) {
-  const shop::testing::temporary_file file{contents};
+  const support::testing::temporary_file file{contents};
   row_reader rows{file.path()};
   std::vector<std::string> found;
   for (;;) {
@@ -38,7 +38,7 @@ std::vector<std::string> read_all(const std::string& contents) {
 using lines = std::vector<std::string>;
 
 TEST(RowReader, ReadsARow) {
-  const shop::testing::temporary_file file{
+  const support::testing::temporary_file file{
       header + "7,C536365,85123A,\"TRAY, \"\"OVAL\"\"\",-6,2010-12-01 08:26:00,2.55,17850,EIRE\n"};
   row_reader rows{file.path()};
   ASSERT_EQ(rows.next(), row_reader::outcome::row);

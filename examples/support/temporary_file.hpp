@@ -6,8 +6,9 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
-namespace shop::testing {
+namespace support::testing {
 
 /// A file with these contents, as long as it lives. Named after the test.
 class temporary_file {
@@ -28,10 +29,12 @@ class temporary_file {
  private:
   static std::string name() {
     const auto* const test = ::testing::UnitTest::GetInstance()->current_test_info();
-    return std::string{"shop."} + test->test_suite_name() + "." + test->name() + ".csv";
+    // Tests of several programs run at the same time, and their names need not differ.
+    return std::string{test->test_suite_name()} + "." + test->name() + "." +
+           std::to_string(::getpid()) + ".csv";
   }
 
   std::filesystem::path path_;
 };
 
-}  // namespace shop::testing
+}  // namespace support::testing

@@ -1,10 +1,10 @@
-#include "shop/retail/csv_reader.hpp"
+#include "support/csv_reader.hpp"
 
 #include <csv.h>
 #include <string_view>
 #include <utility>
 
-namespace shop {
+namespace support {
 
 namespace {
 
@@ -89,4 +89,4 @@ csv_reader::outcome csv_reader::refuse(std::string why, std::deque<physical_line
   return outcome::malformed;
 }
 
-}  // namespace shop
+}  // namespace support

@@ -1,12 +1,13 @@
-#include "shop/app/progress.hpp"
+#include "support/progress.hpp"
 
-#include "shop/text/values.hpp"
+#include "support/values.hpp"
 
 #include <algorithm>
 #include <iostream>
+#include <system_error>
 #include <unistd.h>
 
-namespace shop {
+namespace support {
 
 namespace {
 
@@ -53,6 +54,12 @@ void progress::print(std::uint64_t rows, std::uint64_t bytes) const {
   std::cerr << text << std::flush;
 }
 
+std::uint64_t bytes_of(const std::filesystem::path& file) {
+  std::error_code trouble;
+  const auto size = std::filesystem::file_size(file, trouble);
+  return trouble ? 0 : size;
+}
+
 std::string format_rate(std::uint64_t count, std::chrono::milliseconds elapsed) {
   if (elapsed.count() <= 0) return "0";
   return format_count(static_cast<std::int64_t>(count) * 1000 / elapsed.count());
@@ -67,4 +74,4 @@ std::string format_duration(std::chrono::milliseconds time) {
   return std::to_string(tenths / 600) + " min " + seconds + " s";
 }
 
-}  // namespace shop
+}  // namespace support

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace shop {
+namespace support {
 
 /// Whether a command that failed so may get through when it is sent again, with the same id.
 [[nodiscard]] inline bool is_worth_another_try(cairn::error::code what) noexcept {
@@ -45,4 +45,4 @@ template <class A>
   }
 }
 
-}  // namespace shop
+}  // namespace support

@@ -2,9 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
-namespace shop {
+namespace support {
 
 /// Shows on stderr how far a file has been read: a bar that moves on a terminal, and otherwise a
 /// line now and then. One thread.
@@ -33,10 +34,13 @@ class progress {
   clock::time_point shown_ = begin_;
 };
 
+/// The size of a file, for `progress`; 0 when it cannot be told.
+[[nodiscard]] std::uint64_t bytes_of(const std::filesystem::path& file);
+
 /// "66,104", or "0" when no time has passed.
 [[nodiscard]] std::string format_rate(std::uint64_t count, std::chrono::milliseconds elapsed);
 
 /// "4.1 s", or "2 min 05 s"
 [[nodiscard]] std::string format_duration(std::chrono::milliseconds time);
 
-}  // namespace shop
+}  // namespace support

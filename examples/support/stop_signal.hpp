@@ -1,6 +1,6 @@
 #pragma once
 
-namespace shop {
+namespace support {
 
 /// From here on, SIGINT and SIGTERM no longer end the process but are noted. Call it once, from
 /// main.
@@ -9,4 +9,4 @@ void catch_stop_signals();
 /// The number of the signal that came, or 0. Any thread.
 [[nodiscard]] int stop_signal() noexcept;
 
-}  // namespace shop
+}  // namespace support

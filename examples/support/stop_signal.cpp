@@ -1,9 +1,9 @@
-#include "shop/app/stop_signal.hpp"
+#include "support/stop_signal.hpp"
 
 #include <atomic>
 #include <csignal>
 
-namespace shop {
+namespace support {
 
 namespace {
 
@@ -25,4 +25,4 @@ int stop_signal() noexcept {
   return noted.load(std::memory_order_relaxed);
 }
 
-}  // namespace shop
+}  // namespace support

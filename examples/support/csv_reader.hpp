@@ -10,7 +10,7 @@
 
 struct csv_parser;
 
-namespace shop {
+namespace support {
 
 /// Reads the records of a CSV file as RFC 4180 has them: fields in quotes may hold commas, line
 /// breaks and doubled quotes; lines end in LF or CRLF. Fields are taken byte for byte, blanks
@@ -65,4 +65,4 @@ class csv_reader {
   std::deque<physical_line> again_;
 };
 
-}  // namespace shop
+}  // namespace support

@@ -1,15 +1,12 @@
-#include "shop/text/values.hpp"
+#include "support/values.hpp"
 
 #include <array>
 #include <charconv>
 #include <limits>
 
-namespace shop {
+namespace support {
 
 namespace {
-
-constexpr std::int64_t mils_per_unit = 1000;
-constexpr std::size_t mils_decimals = 3;
 
 bool is_digit(char letter) {
   return letter >= '0' && letter <= '9';
@@ -52,6 +49,33 @@ std::string with_commas(std::uint64_t value) {
   return text;
 }
 
+/// A number as a multiple of its smallest part, of which `decimals` digits make a whole.
+std::optional<std::int64_t> parse_decimal(std::string_view text, std::size_t decimals) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  std::int64_t parts_per_unit = 1;
+  for (std::size_t i = 0; i < decimals; ++i)
+    parts_per_unit *= 10;
+  const auto point = text.find('.');
+  const auto whole_text = text.substr(0, point);
+  if (!all_digits(whole_text)) return std::nullopt;
+  const auto whole = parse_integer(whole_text);
+  const auto most = std::numeric_limits<std::int64_t>::max() / parts_per_unit - 1;
+  if (!whole || *whole > most) return std::nullopt;
+  std::int64_t parts = 0;
+  if (point != std::string_view::npos) {
+    std::string digits{text.substr(point + 1)};
+    if (!all_digits(digits)) return std::nullopt;
+    while (digits.size() > decimals && digits.back() == '0')
+      digits.pop_back();
+    if (digits.size() > decimals) return std::nullopt;
+    digits.append(decimals - digits.size(), '0');
+    parts = static_cast<std::int64_t>(parse_part(digits).value_or(0));
+  }
+  const std::int64_t all = *whole * parts_per_unit + parts;
+  return negative ? -all : all;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
@@ -63,26 +87,11 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_mils(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const auto point = text.find('.');
-  const auto whole_text = text.substr(0, point);
-  if (!all_digits(whole_text)) return std::nullopt;
-  const auto whole = parse_integer(whole_text);
-  constexpr auto most = std::numeric_limits<std::int64_t>::max() / mils_per_unit - 1;
-  if (!whole || *whole > most) return std::nullopt;
-  std::int64_t decimals = 0;
-  if (point != std::string_view::npos) {
-    std::string digits{text.substr(point + 1)};
-    if (!all_digits(digits)) return std::nullopt;
-    while (digits.size() > mils_decimals && digits.back() == '0')
-      digits.pop_back();
-    if (digits.size() > mils_decimals) return std::nullopt;
-    digits.append(mils_decimals - digits.size(), '0');
-    decimals = static_cast<std::int64_t>(parse_part(digits).value_or(0));
-  }
-  const std::int64_t mils = *whole * mils_per_unit + decimals;
-  return negative ? -mils : mils;
+  return parse_decimal(text, 3);
+}
+
+std::optional<std::int64_t> parse_cents(std::string_view text) {
+  return parse_decimal(text, 2);
 }
 
 std::optional<std::chrono::local_days> parse_day(std::string_view text) {
@@ -146,8 +155,17 @@ std::string format_money(std::int64_t mils) {
   return text;
 }
 
+std::string format_cents(std::int64_t cents) {
+  const std::uint64_t size = magnitude(cents);
+  std::string text = cents < 0 ? "-" : "";
+  text += with_commas(size / 100);
+  text += '.';
+  append_part(text, static_cast<unsigned>(size % 100), 2);
+  return text;
+}
+
 std::string format_count(std::int64_t count) {
   return (count < 0 ? "-" : "") + with_commas(magnitude(count));
 }
 
-}  // namespace shop
+}  // namespace support

@@ -1,9 +1,9 @@
-#include "shop/text/text_table.hpp"
+#include "support/text_table.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace shop {
+namespace support {
 
 namespace {
 
@@ -42,4 +42,4 @@ void text_table::print(std::ostream& out) const {
     print_row(cells);
 }
 
-}  // namespace shop
+}  // namespace support

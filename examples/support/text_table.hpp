@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace shop {
+namespace support {
 
 /// A table for people: columns as wide as their widest cell.
 class text_table {
@@ -28,4 +28,4 @@ class text_table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-}  // namespace shop
+}  // namespace support

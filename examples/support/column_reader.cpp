@@ -1,0 +1,93 @@
+#include "support/column_reader.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace support {
+
+namespace {
+
+constexpr std::size_t name_bytes_max = 100;
+
+std::size_t hash_of(const std::vector<std::string>& fields) {
+  std::size_t sum = 0;
+  for (const auto& field : fields) {
+    sum = sum * 0x9E3779B97F4A7C15U + std::hash<std::string>{}(field);
+  }
+  return sum;
+}
+
+}  // namespace
+
+column_reader::column_reader(const std::filesystem::path& file,
+                             std::vector<std::string_view> columns)
+    : file_(file), csv_(file), columns_(std::move(columns)) {}
+
+column_reader::outcome column_reader::next() {
+  if (!header_read_ && !read_header()) return outcome::unreadable;
+  switch (csv_.next()) {
+    case csv_reader::outcome::end: return outcome::end;
+    case csv_reader::outcome::malformed: return refuse(csv_.complaint());
+    case csv_reader::outcome::record: break;
+  }
+  if (csv_.fields().size() == header_size_) return outcome::row;
+  return refuse(std::to_string(csv_.fields().size()) + " fields instead of " +
+                std::to_string(header_size_));
+}
+
+bool column_reader::read_header() {
+  if (!csv_.is_open()) {
+    complaint_ = file_.string() + ": cannot be opened";
+    return false;
+  }
+  if (csv_.next() != csv_reader::outcome::record) {
+    complaint_ = file_.string() + ": has no header line";
+    return false;
+  }
+  const auto& names = csv_.fields();
+  header_size_ = names.size();
+  places_.clear();
+  for (const auto column : columns_) {
+    const auto found = std::find(names.begin(), names.end(), column);
+    if (found == names.end() || std::count(found, names.end(), column) != 1) {
+      complaint_ =
+          file_.string() + ": the header needs the column " + std::string{column} + " exactly once";
+      return false;
+    }
+    places_.push_back(static_cast<std::size_t>(found - names.begin()));
+  }
+  header_read_ = true;
+  return true;
+}
+
+column_reader::sighting column_reader::look_for_repeat(const std::string& identity) {
+  const std::size_t hash = hash_of(csv_.fields());
+  const auto [place, is_new] = seen_.try_emplace(identity, seen_row{hash, csv_.line()});
+  if (is_new) return sighting::first;
+  first_line_ = place->second.line;
+  if (place->second.contents_hash != hash) return sighting::different;
+  ++repeated_;
+  return sighting::repeated;
+}
+
+column_reader::outcome column_reader::refuse(const std::string& why) {
+  complaint_ = file_.string() + ", line " + std::to_string(csv_.line()) + ": " + why;
+  return outcome::malformed;
+}
+
+std::string wrong_field(std::string_view what, const std::string& text, std::string_view why) {
+  constexpr std::size_t shown = 40;
+  return std::string{"the "}
+      .append(what)
+      .append(" \"")
+      .append(text, 0, shown)
+      .append("\" ")
+      .append(why);
+}
+
+bool is_name(const std::string& text) {
+  return text.size() <= name_bytes_max && text.find('\0') == std::string::npos;
+}
+
+}  // namespace support
