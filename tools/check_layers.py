@@ -26,7 +26,7 @@ ONLY_HERE = {
     "xxhash.h": {"persistence"},
     "caf/": {"actors"},
     "gtest/": {"testing", "tests", "benchmarks/tests", "examples/shop/tests",
-               "examples/support"},
+               "examples/bank/tests", "examples/support"},
     "gmock/": {"testing", "tests", "examples/shop/tests"},
     "benchmark/": {"benchmarks"},
     "CLI/": {"benchmarks", "examples", "tools"},

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "bank/domain/log_entry.hpp"
+#include "bank/domain/money.hpp"
+
+#include "cairn/fields.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bank {
+
+struct opened {
+  static constexpr std::string_view stable_name = "opened";
+  business_day date{};
+  std::int64_t limit_cents = 0;
+
+  bool operator==(const opened&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive, cairn::field("date", date), cairn::field("limit_cents", limit_cents));
+  }
+};
+
+struct limit_set {
+  static constexpr std::string_view stable_name = "overdraft_limit_set";
+  std::int64_t limit_cents = 0;
+
+  bool operator==(const limit_set&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive, cairn::field("limit_cents", limit_cents));
+  }
+};
+
+struct deposited {
+  static constexpr std::string_view stable_name = "deposited";
+  std::int64_t amount_cents = 0;
+  business_day date{};
+  /// The other side of a transfer; empty for cash.
+  std::string partner_account;
+
+  bool operator==(const deposited&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive,
+                  cairn::field("amount_cents", amount_cents),
+                  cairn::field("date", date),
+                  cairn::field("partner_account", partner_account));
+  }
+};
+
+struct withdrawn {
+  static constexpr std::string_view stable_name = "withdrawn";
+  std::int64_t amount_cents = 0;
+  business_day date{};
+  /// The other side of a transfer; empty for cash.
+  std::string partner_account;
+
+  bool operator==(const withdrawn&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive,
+                  cairn::field("amount_cents", amount_cents),
+                  cairn::field("date", date),
+                  cairn::field("partner_account", partner_account));
+  }
+};
+
+struct movement_recorded {
+  static constexpr std::string_view stable_name = "movement_recorded";
+  log_entry entry;
+
+  bool operator==(const movement_recorded&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive, cairn::field("entry", entry));
+  }
+};
+
+}  // namespace bank
