@@ -115,3 +115,7 @@ struct account {
 };
 
 }  // namespace bank
+
+// The state of version 1 of this program had other fields. Snapshots of another class version are
+// passed over, and made anew from the events.
+BOOST_CLASS_VERSION(bank::account::state, 1)

@@ -3,7 +3,7 @@
 #include "bank/domain/log_entry.hpp"
 #include "bank/domain/money.hpp"
 
-#include "cairn/fields.hpp"
+#include "cairn/codec.hpp"
 
 #include <cstdint>
 #include <string>
@@ -14,11 +14,13 @@ namespace bank {
 struct opened {
   static constexpr std::string_view stable_name = "opened";
   business_day date{};
+  /// Since class version 1; before that, no account had one when it was opened.
   std::int64_t limit_cents = 0;
 
   bool operator==(const opened&) const = default;
-  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
-    cairn::fields(archive, cairn::field("date", date), cairn::field("limit_cents", limit_cents));
+  template <class Archive> void serialize(Archive& archive, unsigned version) {
+    cairn::fields(archive, cairn::field("date", date));
+    if (version >= 1) cairn::fields(archive, cairn::field("limit_cents", limit_cents));
   }
 };
 
@@ -75,3 +77,5 @@ struct movement_recorded {
 };
 
 }  // namespace bank
+
+BOOST_CLASS_VERSION(bank::opened, 1)
