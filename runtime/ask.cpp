@@ -1,14 +1,20 @@
 #include "cairn/ask.hpp"
 
+#include "cairn/ask_from.hpp"
+
 namespace cairn::detail {
+
+std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds timeout) noexcept {
+  const auto now = std::chrono::steady_clock::now();
+  const auto longest = std::chrono::steady_clock::time_point::max() - now;
+  return timeout < longest ? now + timeout : std::chrono::steady_clock::time_point::max();
+}
 
 void set_options(command_message& into, aggregate_id id, ask_options options) {
   into.aggregate_id = id.text();
   into.command_id = options.command_id.text();
   into.expected = options.expected;
-  const auto now = std::chrono::steady_clock::now();
-  const auto longest = command_message::steady_time::max() - now;
-  if (options.timeout < longest) into.deadline = now + options.timeout;
+  into.deadline = deadline_after(options.timeout);
   const bool has_ids = !options.correlation_id.empty() || !options.causation_id.empty() ||
                        !options.principal.empty() || !options.tags.empty();
   if (!has_ids) return;

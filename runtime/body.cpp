@@ -117,7 +117,8 @@ std::uint32_t runtime::body::ask_many_window() const noexcept {
 result<detail::erased_state> runtime::body::state(const void* aggregate_key,
                                                   std::string_view id,
                                                   version up_to,
-                                                  timestamp until) {
+                                                  timestamp until,
+                                                  std::chrono::steady_clock::time_point deadline) {
   const aggregate_entry* entry = find(aggregate_key);
   if (entry == nullptr) return not_added("this aggregate type");
   if (auto good = check_aggregate_id(id); !good) return good.error();
@@ -127,10 +128,34 @@ result<detail::erased_state> runtime::body::state(const void* aggregate_key,
                               id,
                               journal_of(*entry, id),
                               store_->snapshots(),
-                              {.up_to = up_to, .until = until},
+                              {.up_to = up_to, .until = until, .deadline = deadline},
                               parts_.log);
   if (!found) return found.error();
   return detail::erased_state{std::move(found->instance), found->version, found->time};
+}
+
+void runtime::body::state_later(const void* aggregate_key,
+                                std::string id,
+                                std::chrono::steady_clock::time_point deadline,
+                                std::function<void(result<detail::erased_state>)> done) {
+  const aggregate_entry* entry = find(aggregate_key);
+  if (entry == nullptr) return done(not_added("this aggregate type"));
+  if (auto good = check_aggregate_id(id); !good) return done(good.error());
+  if (auto entered = admission_.enter_reading(); !entered) return done(entered.error());
+  persistence::journal& journal = journal_of(*entry, id);
+  recovery_->wake(
+      {.type = entry->type.get(),
+       .aggregate_id = std::move(id),
+       .journal = &journal,
+       .deadline = deadline,
+       .done = [this, done = std::move(done)](result<actors::recovered> found) {
+         if (found) {
+           done(detail::erased_state{std::move(found->instance), found->version, found->time});
+         } else {
+           done(found.error());
+         }
+         admission_.leave_reading();
+       }});
 }
 
 result<std::vector<recorded_event>> runtime::body::history(const void* aggregate_key,
@@ -206,12 +231,18 @@ runtime_status runtime::body::status() const {
   return now;
 }
 
-result<journal_report> runtime::body::verify() const {
+result<journal_report> runtime::body::verify(verify_options options) const {
   const credit stay{admission_};
   if (!stay.taken()) return stay.taken().error();
+  const auto deadline = detail::deadline_after(options.timeout);
+  const auto go_on = [&]() -> result<void> {
+    if (admission_.is_closed()) return error{error::code::shutting_down, "the runtime is stopping"};
+    if (std::chrono::steady_clock::now() < deadline) return {};
+    return error{error::code::timed_out, "the journal was not read to its end in time"};
+  };
   journal_report sum;
   for (const persistence::journal* journal : journals_) {
-    const auto found = persistence::verify(journal->log());
+    const auto found = persistence::verify(journal->log(), go_on);
     if (!found) return found.error();
     sum.blocks += found->blocks;
     sum.commits += found->commits;
@@ -245,8 +276,8 @@ runtime_status runtime::status() const {
   return body_->status();
 }
 
-result<journal_report> runtime::verify() const {
-  return body_->verify();
+result<journal_report> runtime::verify(verify_options options) const {
+  return body_->verify(options);
 }
 
 result<void> runtime::stop() {

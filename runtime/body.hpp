@@ -53,7 +53,12 @@ class runtime::body final : public detail::runtime_face {
   result<detail::erased_state> state(const void* aggregate_key,
                                      std::string_view id,
                                      version up_to,
-                                     timestamp until) override;
+                                     timestamp until,
+                                     std::chrono::steady_clock::time_point deadline) override;
+  void state_later(const void* aggregate_key,
+                   std::string id,
+                   std::chrono::steady_clock::time_point deadline,
+                   std::function<void(result<detail::erased_state>)> done) override;
   result<std::vector<recorded_event>> history(const void* aggregate_key,
                                               std::string_view id,
                                               version after,
@@ -62,7 +67,7 @@ class runtime::body final : public detail::runtime_face {
   [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
                                                               std::string_view name) const;
   [[nodiscard]] runtime_status status() const;
-  [[nodiscard]] result<journal_report> verify() const;
+  [[nodiscard]] result<journal_report> verify(verify_options options) const;
   result<void> stop();
 
  private:

@@ -165,7 +165,11 @@ void host::body::drain_mailbox(slot& at) {
 
 void host::body::wake(const slot& at) {
   const slot_key key{std::string{at.id}, at.hash};
-  around_.recovery->wake({around_.type, key.id, around_.journal, [this, key](auto what) {
+  around_.recovery->wake({.type = around_.type,
+                          .aggregate_id = key.id,
+                          .journal = around_.journal,
+                          .deadline = steady_time::max(),
+                          .done = [this, key](auto what) {
                             post_wake_result(key,
                                              std::make_unique<result<recovered>>(std::move(what)));
                           }});

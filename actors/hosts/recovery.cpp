@@ -1,5 +1,6 @@
 #include "cairn/actors/recovery.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 #include <utility>
 
@@ -23,7 +24,7 @@ result<void> apply_commit(recovered& made,
                           const std::string& name) {
   if (commit.time() > bounds.until) return enough;
   if (steady::now() > bounds.deadline) {
-    return error{error::code::timed_out, "waking " + name + " took too long"};
+    return error{error::code::timed_out, "reading " + name + " took too long"};
   }
   std::uint64_t at = commit.base().value;
   return commit.each_event([&](const event_view& event) -> result<void> {
@@ -163,7 +164,7 @@ void recovery_pool::run() {
       queue_.pop_front();
     }
     replay_bounds bounds;
-    bounds.deadline = steady::now() + settings_.timeout;
+    bounds.deadline = std::min(steady::now() + settings_.timeout, next.deadline);
     next.done(
         replay(*next.type, next.aggregate_id, *next.journal, snapshots_, bounds, settings_.log));
   }

@@ -45,12 +45,15 @@ result<void> check_block(byte_view bytes, log_end& end, verify_report& report) {
 
 }  // namespace
 
-result<verify_report> verify(const block_log& log) {
+result<verify_report> verify(const block_log& log, const std::function<result<void>()>& go_on) {
   verify_report report;
   log_end end;
   // A reader must not live long: it keeps old pages from being reused. So it is renewed.
   constexpr int blocks_per_reader = 256;
   for (bool more = true; more;) {
+    if (go_on) {
+      if (auto may = go_on(); !may) return may.error();
+    }
     const auto reader = log.read();
     if (!reader) return reader.error();
     auto found = (*reader)->seek_block(end.next_offset, end.next_block);

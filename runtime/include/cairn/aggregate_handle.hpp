@@ -2,6 +2,7 @@
 
 #include "cairn/ask.hpp"
 #include "cairn/ask_awaitable.hpp"
+#include "cairn/ask_from.hpp"
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/recorded.hpp"
@@ -47,6 +48,12 @@ template <class A> class waiting_place {
 
 }  // namespace detail
 
+/// How a state is to be read.
+struct state_options {
+  /// Reading that takes longer is given up: timed_out.
+  std::chrono::nanoseconds timeout = std::chrono::seconds{10};
+};
+
 /// An address of one aggregate. Cheap to make and to copy; the aggregate need not exist. Any
 /// thread. Valid as long as its runtime.
 template <class A> class aggregate_handle {
@@ -59,7 +66,7 @@ template <class A> class aggregate_handle {
   /// Sends a command and blocks until its outcome is durable, or until the timeout.
   /// Must not be called from a callback, `decide`, `evolve` or `apply`: it would wait for itself.
   outcome<A> ask(typename A::command wish, ask_options options = {}) const {
-    const auto deadline = deadline_after(options.timeout);
+    const auto deadline = detail::deadline_after(options.timeout);
     auto place = std::make_shared<detail::waiting_place<A>>();
     ask(std::move(wish), std::move(options), [place](outcome<A> what) {
       place->put(std::move(what));
@@ -88,16 +95,49 @@ template <class A> class aggregate_handle {
     ask(std::move(wish), std::move(options), [](const outcome<A>& /*unheeded*/) {});
   }
 
+  /// Reads the newest durable state, asks with the command that `make_command` makes of it, and
+  /// begins again when another command came between: up to `attempts_max` times. Blocks until the
+  /// outcome is durable, or until the timeout, which is that of all attempts together.
+  ///
+  /// Nothing is returned when `make_command` returned none: then nothing was sent. Otherwise the
+  /// outcome of the last command; a conflict only when all attempts met one, and the detail then
+  /// says how many were made. Or a failure: those of state(); user_code_threw: `make_command` did;
+  /// expired: the time was up between two attempts. Must not be called where ask() must not.
+  template <makes_command_of<A> Make>
+  [[nodiscard]] std::optional<outcome<A>> ask_from(Make make_command,
+                                                   ask_from_options options = {}) const {
+    detail::retrying<A, Make> attempts{std::move(make_command), std::move(options)};
+    for (;;) {
+      auto step = attempts.next(state_at_most(newest, latest, attempts.deadline()));
+      if (!step.wish) return std::move(step.end);
+      auto end = attempts.end(ask(*std::move(step.wish), attempts.options()));
+      if (end) return end;
+    }
+  }
+
+  /// The same without blocking: calls `callback(std::optional<outcome<A>>)` in the end, as ask()
+  /// does. `make_command` is called by threads of Cairn, one after the other, and must not block.
+  template <makes_command_of<A> Make, std::invocable<std::optional<outcome<A>>> Callback>
+  void ask_from(Make make_command, ask_from_options options, Callback callback) const {
+    std::make_shared<detail::retry_run<A, Make, Callback>>(
+        *face_, id_, std::move(make_command), std::move(options), std::move(callback))
+        ->read();
+  }
+
   /// The newest durable state. Blocks for reading; does not wake the aggregate.
-  /// put_aside, corrupt, unknown_name (A was not added to the builder).
-  [[nodiscard]] result<aggregate_state<A>> state() const { return state_at_most(newest, latest); }
+  /// put_aside, corrupt, timed_out, overloaded, unknown_name (A was not added to the builder).
+  [[nodiscard]] result<aggregate_state<A>> state(state_options options = {}) const {
+    return state_at_most(newest, latest, detail::deadline_after(options.timeout));
+  }
   /// The state at this version, or the newest one if it has not come so far.
-  [[nodiscard]] result<aggregate_state<A>> state_at(version when) const {
-    return state_at_most(when, latest);
+  [[nodiscard]] result<aggregate_state<A>> state_at(version when,
+                                                    state_options options = {}) const {
+    return state_at_most(when, latest, detail::deadline_after(options.timeout));
   }
   /// The state as it was at this time: with all events recorded until then.
-  [[nodiscard]] result<aggregate_state<A>> state_at(timestamp when) const {
-    return state_at_most(newest, when);
+  [[nodiscard]] result<aggregate_state<A>> state_at(timestamp when,
+                                                    state_options options = {}) const {
+    return state_at_most(newest, when, detail::deadline_after(options.timeout));
   }
 
   /// The recorded events after version `after`, up to version `up_to`, with all that is stored
@@ -111,17 +151,11 @@ template <class A> class aggregate_handle {
   static constexpr version newest{std::numeric_limits<std::uint64_t>::max()};
   static constexpr timestamp latest = timestamp::max();
 
-  static std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds timeout) {
-    const auto now = std::chrono::steady_clock::now();
-    const auto longest = std::chrono::steady_clock::time_point::max() - now;
-    return timeout < longest ? now + timeout : std::chrono::steady_clock::time_point::max();
-  }
-
-  [[nodiscard]] result<aggregate_state<A>> state_at_most(version up_to, timestamp until) const {
-    auto found = face_->state(&detail::type_key<A>, id_.text(), up_to, until);
+  [[nodiscard]] result<aggregate_state<A>> state_at_most(
+      version up_to, timestamp until, std::chrono::steady_clock::time_point deadline) const {
+    auto found = face_->state(&detail::type_key<A>, id_.text(), up_to, until, deadline);
     if (!found) return found.error();
-    const auto& instance = static_cast<const detail::typed_instance<A>&>(*found->instance);
-    return aggregate_state<A>{instance.state(), found->version, found->time};
+    return detail::typed_state<A>(*found);
   }
 
   detail::runtime_face* face_;

@@ -51,6 +51,11 @@ struct journal_report {
   std::uint64_t events = 0;
 };
 
+/// How long `verify` may take.
+struct verify_options {
+  std::chrono::nanoseconds timeout = std::chrono::nanoseconds::max();
+};
+
 /// A running node: aggregates that take commands, read models that answer questions. Any thread,
 /// but for stop() and the destructor, which must come last. Moving it leaves handles valid.
 class runtime {
@@ -87,9 +92,11 @@ class runtime {
 
   /// Reads every byte of the journal: checksums, hash chain, gapless offsets and block numbers.
   /// Blocks for reading; commands go on. corrupt: the detail names the first block that is wrong.
-  [[nodiscard]] result<journal_report> verify() const;
+  /// timed_out. shutting_down, also when stop() is called meanwhile.
+  [[nodiscard]] result<journal_report> verify(verify_options options = {}) const;
 
   /// Refuses new commands, finishes those in flight, makes everything durable, joins all threads.
+  /// Waits for those who read states and histories, however long they take.
   /// timed_out: commands were still in flight after the configured stop_timeout; they are answered
   /// with an error, and nothing that was accepted is lost. A second call does nothing.
   /// Must not be called from a thread of Cairn.

@@ -6,6 +6,7 @@
 #include "cairn/persistence/journal.hpp"
 #include "cairn/persistence/snapshots.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -62,6 +63,8 @@ class recovery_pool {
     const detail::aggregate_type* type = nullptr;
     std::string aggregate_id;
     persistence::journal* journal = nullptr;
+    /// When it is to be given up, should that be before the pool's own timeout.
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     /// Called once by a thread of the pool. Must not block.
     std::function<void(result<recovered>)> done;
   };

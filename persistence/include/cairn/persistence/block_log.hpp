@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -81,7 +82,9 @@ struct verify_report {
 /// Reads the whole log: every checksum, every link of the chain, every commit and event; offsets
 /// and block numbers without a gap; times that never fall. Any thread, while the log is being
 /// written. corrupt: the detail names the first block that is wrong.
-[[nodiscard]] result<verify_report> verify(const block_log& log);
+/// @param go_on asked before the first block and every few hundred: its error ends the reading
+[[nodiscard]] result<verify_report> verify(const block_log& log,
+                                           const std::function<result<void>()>& go_on = {});
 
 /// A log in memory: for tests, and for runtimes that need no disk.
 [[nodiscard]] std::unique_ptr<block_log> make_memory_log();

@@ -6,7 +6,9 @@
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -47,10 +49,20 @@ class runtime_face {
   [[nodiscard]] virtual std::uint32_t ask_many_window() const noexcept = 0;
 
   /// Reads the state at version `up_to` or time `until`, whichever comes first. Blocks for reading.
-  [[nodiscard]] virtual result<erased_state> state(const void* aggregate_key,
-                                                   std::string_view id,
-                                                   version up_to,
-                                                   timestamp until) = 0;
+  /// timed_out: not in time.
+  [[nodiscard]] virtual result<erased_state> state(
+      const void* aggregate_key,
+      std::string_view id,
+      version up_to,
+      timestamp until,
+      std::chrono::steady_clock::time_point deadline) = 0;
+
+  /// Reads the newest state elsewhere. `done` is called once, by a thread that may read, or before
+  /// this returns when it fails at once. Does not block.
+  virtual void state_later(const void* aggregate_key,
+                           std::string id,
+                           std::chrono::steady_clock::time_point deadline,
+                           std::function<void(result<erased_state>)> done) = 0;
 
   [[nodiscard]] virtual result<std::vector<recorded_event>> history(const void* aggregate_key,
                                                                     std::string_view id,

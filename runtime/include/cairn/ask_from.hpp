@@ -1,0 +1,147 @@
+#pragma once
+
+#include "cairn/ask.hpp"
+#include "cairn/detail/runtime_face.hpp"
+#include "cairn/detail/typed_aggregate.hpp"
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace cairn {
+
+/// How aggregate_handle::ask_from goes about it.
+struct ask_from_options {
+  /// Of each command that is sent. `expected` is set for each attempt, whatever stands here; the
+  /// timeout is that of all attempts together.
+  ask_options ask = {};
+  /// At most so many commands are sent; 0 is taken for 1.
+  std::uint32_t attempts_max = 10;
+};
+
+/// Makes a command from a state, or decides that none is wanted.
+template <class Make, class A>
+concept makes_command_of = requires(Make& make, const aggregate_state<A>& now) {
+  { make(now) } -> std::convertible_to<std::optional<typename A::command>>;
+};
+
+namespace detail {
+
+[[nodiscard]] std::chrono::steady_clock::time_point deadline_after(
+    std::chrono::nanoseconds timeout) noexcept;
+
+template <class A> [[nodiscard]] aggregate_state<A> typed_state(const erased_state& from) {
+  const auto& instance = static_cast<const typed_instance<A>&>(*from.instance);
+  return {instance.state(), from.version, from.time};
+}
+
+/// What ask_from knows between two attempts. One thread at a time.
+template <class A, class Make> class retrying {
+ public:
+  retrying(Make make, ask_from_options options)
+      : make_(std::move(make)),
+        options_(std::move(options)),
+        deadline_(deadline_after(options_.ask.timeout)) {}
+
+  using steady = std::chrono::steady_clock;
+
+  [[nodiscard]] steady::time_point deadline() const noexcept { return deadline_; }
+
+  /// What to send, with options() now meant for it; or what the whole comes to without.
+  struct next_step {
+    std::optional<typename A::command> wish;
+    std::optional<outcome<A>> end;
+  };
+  [[nodiscard]] next_step next(const result<aggregate_state<A>>& now) {
+    if (!now) return {{}, outcome<A>{now.error()}};
+    next_step step;
+    try {
+      step.wish = make_(*now);
+    } catch (...) {
+      return {{}, outcome<A>{user_code_threw("what makes the command")}};
+    }
+    const auto left = deadline_ - steady::now();
+    if (step.wish && left <= steady::duration{0}) {
+      return {{}, outcome<A>{error{error::code::expired, "no time was left" + after_attempts()}}};
+    }
+    options_.ask.expected = now->version;
+    options_.ask.timeout = left;
+    return step;
+  }
+  [[nodiscard]] const ask_options& options() const noexcept { return options_.ask; }
+
+  /// What the whole comes to, after an attempt; nothing when there should be another one.
+  [[nodiscard]] std::optional<outcome<A>> end(outcome<A> what) {
+    ++attempts_;
+    const error* const failed = what.failed();
+    if (failed == nullptr || failed->what != error::code::conflict) return what;
+    if (attempts_ < options_.attempts_max) return std::nullopt;
+    error last = *failed;
+    last.detail += after_attempts();
+    return outcome<A>{std::move(last)};
+  }
+
+ private:
+  [[nodiscard]] std::string after_attempts() const {
+    return "; " + std::to_string(attempts_) + (attempts_ == 1 ? " attempt was" : " attempts were") +
+           " made";
+  }
+
+  Make make_;
+  ask_from_options options_;
+  steady::time_point deadline_;
+  std::uint32_t attempts_ = 0;
+};
+
+/// The way of ask_from with a callback: owns itself from one step to the next.
+template <class A, class Make, class Callback>
+class retry_run : public std::enable_shared_from_this<retry_run<A, Make, Callback>> {
+ public:
+  retry_run(
+      runtime_face& face, aggregate_id id, Make make, ask_from_options options, Callback callback)
+      : face_(face),
+        id_(std::move(id)),
+        state_(std::move(make), std::move(options)),
+        callback_(std::move(callback)) {}
+
+  void read() {
+    face_.state_later(&type_key<A>,
+                      id_.text(),
+                      state_.deadline(),
+                      [self = this->shared_from_this()](result<erased_state> found) {
+                        if (found) {
+                          self->send(typed_state<A>(*found));
+                        } else {
+                          self->send(found.error());
+                        }
+                      });
+  }
+
+ private:
+  void send(const result<aggregate_state<A>>& now) {
+    auto step = state_.next(now);
+    if (!step.wish) return callback_(std::move(step.end));
+    auto answered = [self = this->shared_from_this()](outcome<A> what) {
+      auto end = self->state_.end(std::move(what));
+      if (!end) return self->read();
+      self->callback_(std::move(end));
+    };
+    using message = message_with_callback<A, decltype(answered)>;
+    auto made = std::make_unique<message>(*std::move(step.wish), std::move(answered));
+    set_options(*made, id_, state_.options());
+    face_.send(&type_key<A>, made.release());
+  }
+
+  runtime_face& face_;
+  aggregate_id id_;
+  retrying<A, Make> state_;
+  Callback callback_;
+};
+
+}  // namespace detail
+
+}  // namespace cairn
