@@ -56,6 +56,21 @@ void burst::finish_commit(commit_reply* reply) {
                       .event_count = events_});
 }
 
+void burst::finish_note(const stream_note& note, commit_reply* reply) {
+  CAIRN_ASSERT(events_ == 0);
+  layout::append_note(bytes_, start_, note);
+  finish_commit(reply);
+}
+
+void burst::link_with_next() {
+  CAIRN_ASSERT(!entries_.empty());
+  entry& last = entries_.back();
+  CAIRN_ASSERT(last.length != 0);
+  layout::link_with_next(bytes_, last.start);
+  last.check = layout::check_of(bytes_of(last));
+  last.linked = true;
+}
+
 void burst::finish_rejection(std::int64_t rejection, commit_reply* reply) {
   CAIRN_ASSERT(events_ == 0);
   layout::append_rejection(bytes_, start_, rejection);

@@ -68,36 +68,70 @@ void append_rejection(byte_buffer& out, std::size_t at, std::int64_t rejection) 
   out.append_varint(zigzag(rejection));
 }
 
+void append_note(byte_buffer& out, std::size_t at, const stream_note& note) {
+  const auto flags = detail::load_little<std::uint8_t>(out.data() + at + flags_at);
+  CAIRN_ASSERT((flags & is_rejection) == 0);
+  out.patch_little(at + flags_at, static_cast<std::uint8_t>(flags | is_note));
+  append_note(out, note);
+}
+
+void link_with_next(byte_buffer& out, std::size_t at) noexcept {
+  const auto flags = detail::load_little<std::uint8_t>(out.data() + at + flags_at);
+  out.patch_little(at + flags_at, static_cast<std::uint8_t>(flags | goes_on));
+}
+
 std::uint32_t check_of(byte_view commit) noexcept {
   return static_cast<std::uint32_t>(XXH3_64bits(commit.data(), commit.size()));
 }
 
 }  // namespace layout
 
+// Made in place, since it is large for a value that is returned once for each commit.
 result<commit_view> commit_view::parse(byte_view commit,
                                        std::uint32_t check,
                                        const block_names& names,
                                        std::uint64_t first_offset) {
-  if (layout::check_of(commit) != check) return corrupt("its checksum is wrong", first_offset);
-  byte_reader in{commit};
-  commit_view made;
-  made.names_ = &names;
-  made.first_offset_ = first_offset;
-  const auto flags = in.read_little<std::uint8_t>();
-  const std::string_view* type = names.find(in.read_little<name_number>());
-  made.time_ = timestamp{std::chrono::nanoseconds{in.read_little<std::int64_t>()}};
-  made.event_count_ = in.read_little<std::uint32_t>();
-  made.aggregate_id_ = in.read_text(in.read_varint());
-  made.base_ = {in.read_varint()};
-  if ((flags & layout::has_command_id) != 0) made.command_id_ = read_short_text(in);
-  if ((flags & layout::has_message_ids) != 0) made.read_message_ids(in);
-  made.rejected_ = (flags & layout::is_rejection) != 0;
-  if (made.rejected_) made.rejection_ = unzigzag(in.read_varint());
-  made.events_ = in.read_bytes(in.left());
-  if (in.failed()) return corrupt("it is cut short", first_offset);
-  if (type == nullptr) return corrupt("its aggregate type has no name", first_offset);
-  made.aggregate_type_ = *type;
+  result<commit_view> made{std::in_place};
+  commit_view& view = *made;
+  view.first_offset_ = first_offset;
+  if (const char* wrong = view.read(commit, check, names)) made = corrupt(wrong, first_offset);
   return made;
+}
+
+const char* commit_view::read(byte_view commit, std::uint32_t check, const block_names& names) {
+  if (layout::check_of(commit) != check) return "its checksum is wrong";
+  byte_reader in{commit};
+  names_ = &names;
+  const unsigned flags = in.read_little<std::uint8_t>();
+  const std::string_view* type = names.find(in.read_little<name_number>());
+  time_ = timestamp{std::chrono::nanoseconds{in.read_little<std::int64_t>()}};
+  event_count_ = in.read_little<std::uint32_t>();
+  aggregate_id_ = in.read_text(in.read_varint());
+  base_ = {in.read_varint()};
+  if ((flags & layout::has_command_id) != 0) command_id_ = read_short_text(in);
+  if ((flags & layout::has_message_ids) != 0) read_message_ids(in);
+  rejected_ = (flags & layout::is_rejection) != 0;
+  if (rejected_) rejection_ = unzigzag(in.read_varint());
+  if (flags >= layout::is_note) {
+    linked_ = (flags & layout::goes_on) != 0;
+    if (flags >= layout::goes_on * 2) return "it has flags that have no meaning";
+    if ((flags & layout::is_note) != 0) {
+      if (const char* wrong = read_note(in)) return wrong;
+    }
+  }
+  events_ = in.read_bytes(in.left());
+  if (in.failed()) return "it is cut short";
+  if (type == nullptr) return "its aggregate type has no name";
+  aggregate_type_ = *type;
+  return nullptr;
+}
+
+const char* commit_view::read_note(byte_reader& in) {
+  note_ = layout::read_note(in);
+  if (!note_) return "its note cannot be read";
+  if (rejected_) return "it is a rejection and a note";
+  if (event_count_ != 0 || in.left() != 0) return "it is a note and has events";
+  return nullptr;
 }
 
 void commit_view::read_message_ids(byte_reader& in) {

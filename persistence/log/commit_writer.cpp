@@ -181,16 +181,24 @@ void commit_writer::collect(const group& bursts) {
   }
   builders_used_ = 0;
   blocks_.clear();
-  for (const auto& one : bursts) {
-    for (const burst::entry& entry : one->entries()) {
-      if (entry.length != 0) add_to_block(*one, entry);
-    }
-  }
+  for (const auto& one : bursts)
+    collect_commits(*one);
   finish_block();
 }
 
-void commit_writer::add_to_block(const burst& from, const burst::entry& one) {
-  const bool full = builders_used_ > blocks_.size() &&
+void commit_writer::collect_commits(const burst& from) {
+  bool goes_on = false;
+  for (const burst::entry& entry : from.entries()) {
+    if (entry.length == 0) continue;
+    add_to_block(from, entry, goes_on);
+    goes_on = entry.linked;
+  }
+  CAIRN_ASSERT(!goes_on);
+}
+
+/// @param goes_on the commit before is linked with this one: both go into one block, however large
+void commit_writer::add_to_block(const burst& from, const burst::entry& one, bool goes_on) {
+  const bool full = !goes_on && builders_used_ > blocks_.size() &&
                     builders_[builders_used_ - 1].size() + one.length > settings_.block_bytes;
   if (full) finish_block();
   if (builders_used_ == blocks_.size()) {

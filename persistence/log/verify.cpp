@@ -11,6 +11,7 @@ error broken(const block_header& header, std::string_view what) {
 
 result<void> check_commits(const block_view& block, timestamp newest, verify_report& report) {
   std::uint64_t offset = block.header().first_offset;
+  bool goes_on = false;
   for (std::uint32_t place = 0; place < block.header().commit_count; ++place) {
     const auto commit = block.commit(place);
     if (!commit) return commit.error();
@@ -20,9 +21,11 @@ result<void> check_commits(const block_view& block, timestamp newest, verify_rep
     const auto readable = commit->each_event([](const event_view&) { return result<void>{}; });
     if (!readable) return readable.error();
     offset += commit->event_count();
+    goes_on = commit->linked();
     ++report.commits;
   }
   if (offset != block.end_offset()) return broken(block.header(), "its count of events is wrong");
+  if (goes_on) return broken(block.header(), "the end of an atomic commit is missing");
   if (newest != block.header().time) return broken(block.header(), "its time is not its newest");
   return {};
 }

@@ -306,6 +306,24 @@ TYPED_TEST_P(JournalContract, CutsALargeGroupIntoBlocksOfOneTransaction) {
   EXPECT_EQ(tests::read_stream(*this->journal_, "ann")->size(), 40U);
 }
 
+TYPED_TEST_P(JournalContract, KeepsLinkedCommitsInOneBlockHoweverLargeTheyAre) {
+  journal::options small;
+  small.block_bytes = 4096;
+  this->reopen_with(small);
+  auto first = this->on("ann", {std::string(3000, 'x')});
+  auto second = this->on("bob", {std::string(3000, 'y')});
+  first.linked = second.linked = true;
+  const auto third = this->on("cid", {std::string(3000, 'z')});
+  const auto apart = this->on("dan", {std::string(3000, '-')});
+  this->host_->write({apart, first, second, third, apart});
+  std::vector<std::uint32_t> commits_of_blocks;
+  const auto reader = *this->journal_->log().read();
+  for (auto block = *reader->seek(1); block; block = *reader->next())
+    commits_of_blocks.push_back(block_view::parse(*block)->header().commit_count);
+  EXPECT_EQ(commits_of_blocks, (std::vector<std::uint32_t>{1, 3, 1}));
+  EXPECT_TRUE(verify(this->journal_->log()).has_value());
+}
+
 TYPED_TEST_P(JournalContract, StoresACommitThatIsLargerThanABlock) {
   const std::string large(300'000, 'x');
   this->host_->write({this->on("ann", {"1"}), this->on("ann", {large}), this->on("ann", {"3"})});
@@ -389,6 +407,7 @@ REGISTER_TYPED_TEST_SUITE_P(JournalContract,
                             KnowsWhetherAStreamHasCommandsWithIds,
                             NeverLetsTimesFall,
                             CutsALargeGroupIntoBlocksOfOneTransaction,
+                            KeepsLinkedCommitsInOneBlockHoweverLargeTheyAre,
                             StoresACommitThatIsLargerThanABlock,
                             KeepsNothingOfAGroupThatIsRefused,
                             RefusesBurstsThatWereDecidedBeforeAFailure,

@@ -35,6 +35,10 @@ struct test_commit {
   timestamp time = at_second(1);
   std::vector<std::string> tags = {};
   std::string correlation_id = {};
+  /// The commit has no event then.
+  std::optional<persistence::stream_note> note = std::nullopt;
+  /// With the next one.
+  bool linked = false;
 };
 
 inline test_commit commit_of(std::vector<std::string> events) {
@@ -55,6 +59,14 @@ inline test_commit rejected_commit(std::string command_id = "c") {
   return made;
 }
 
+/// A commit that notes this of the stream.
+inline test_commit note_of(std::string id, const persistence::stream_note& note) {
+  test_commit made = commit_of(std::size_t{0});
+  made.id = std::move(id);
+  made.note = note;
+  return made;
+}
+
 /// @param reply null: nobody waits
 inline void add_commit(persistence::burst& to,
                        const test_commit& what,
@@ -70,11 +82,13 @@ inline void add_commit(persistence::burst& to,
                    .tags = what.tags},
                   1);
   if (what.rejection) return to.finish_rejection(*what.rejection, reply);
+  if (what.note) return to.finish_note(*what.note, reply);
   for (const std::string& payload : what.events) {
     to.begin_event(1, 3, event_codec::binary).append(std::string_view{payload});
     to.end_event();
   }
   to.finish_commit(reply);
+  if (what.linked) to.link_with_next();
 }
 
 using block_bytes = std::vector<std::byte>;

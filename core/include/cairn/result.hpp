@@ -20,6 +20,9 @@ template <class T> class [[nodiscard]] result {
   // NOLINTNEXTLINE(google-explicit-constructor)
   result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
 
+  /// A value as T's default constructor makes it, for a large one that is then filled in place.
+  explicit result(std::in_place_t /*unused*/) : held_(std::in_place_index<0>) {}
+
   // NOLINTNEXTLINE(google-explicit-constructor)
   result(cairn::error reason) : held_(std::in_place_index<1>, std::move(reason)) {}
 

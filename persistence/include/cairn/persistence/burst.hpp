@@ -34,6 +34,8 @@ class burst final : public detail::event_sink {
     std::uint32_t length = 0;
     std::uint32_t check = 0;
     std::uint32_t event_count = 0;
+    /// The next entry belongs to the same atomic commit, and hence into the same block.
+    bool linked = false;
   };
 
   /// Tells the host how far its bursts are durable; owned by the host, which outlives the writer.
@@ -63,6 +65,13 @@ class burst final : public detail::event_sink {
   void finish_commit(commit_reply* reply);
   /// The commit is that the command was rejected. @pre it has a command id and no event
   void finish_rejection(std::int64_t rejection, commit_reply* reply);
+  /// The commit is that this is noted of the stream, in place of what was noted before.
+  /// @pre it has no event; note.reset_at <= note.hidden_up_to
+  void finish_note(const stream_note& note, commit_reply* reply);
+  /// Makes one atomic commit of the commit that was finished last and the next one that will be:
+  /// both are stored or neither is, in one block. May be repeated for more than two.
+  /// @pre the last entry is a commit; another commit follows in this burst
+  void link_with_next();
   /// Stores nothing: `reply` is called when all commits so far are durable.
   void wait_for_commits(commit_reply* reply) { entries_.push_back({.reply = reply}); }
 

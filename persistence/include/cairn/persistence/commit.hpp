@@ -2,11 +2,13 @@
 
 #include "cairn/bytes.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/persistence/stream_note.hpp"
 #include "cairn/raw_event.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -50,6 +52,8 @@ enum commit_flag : std::uint8_t {
   has_command_id = 1,
   has_message_ids = 2,  // correlation, causation, principal, tags
   is_rejection = 4,
+  is_note = 8,   // since format 2
+  goes_on = 16,  // since format 2: linked with the next commit
 };
 
 /// Appends everything of a commit up to its first event; the event count is 0 and is patched later.
@@ -58,6 +62,12 @@ void append_head(byte_buffer& out, const commit_head& head);
 /// Turns the head that starts at `at` into a recorded rejection. @pre it has a command id, and
 /// nothing follows it
 void append_rejection(byte_buffer& out, std::size_t at, std::int64_t rejection);
+
+/// Turns the head that starts at `at` into a note of its stream. @pre nothing follows it
+void append_note(byte_buffer& out, std::size_t at, const stream_note& note);
+
+/// Makes one atomic commit of the commit that starts at `at` and the next one of the block.
+void link_with_next(byte_buffer& out, std::size_t at) noexcept;
 
 /// The 32 bits that tell whether a commit's bytes are those that were written.
 [[nodiscard]] std::uint32_t check_of(byte_view commit) noexcept;
@@ -115,6 +125,11 @@ class commit_view {
   [[nodiscard]] std::string_view command_id() const noexcept { return command_id_; }
   [[nodiscard]] bool rejected() const noexcept { return rejected_; }
   [[nodiscard]] std::int64_t rejection() const noexcept { return rejection_; }
+  /// What the commit records of the stream as a whole; null when it is not a note. A note has no
+  /// events. Valid as long as this view.
+  [[nodiscard]] const stream_note* note() const noexcept { return note_ ? &*note_ : nullptr; }
+  /// Whether this commit and the next one of the block belong to one atomic commit.
+  [[nodiscard]] bool linked() const noexcept { return linked_; }
 
   /// Calls `visit(const event_view&) -> result<void>` for each event, in order; stops at the first
   /// error. Versions and offsets count up from first_offset() and base() + 1.
@@ -132,6 +147,9 @@ class commit_view {
   void describe(partition_id partition, event_metadata& out) const;
 
  private:
+  /// Takes the commit's bytes apart; what is wrong with them, or null.
+  [[nodiscard]] const char* read(byte_view commit, std::uint32_t check, const block_names& names);
+  [[nodiscard]] const char* read_note(byte_reader& in);
   [[nodiscard]] result<event_view> read_event(byte_reader& in) const;
   void read_message_ids(byte_reader& in);
 
@@ -150,6 +168,8 @@ class commit_view {
   std::int64_t rejection_ = 0;
   std::uint32_t event_count_ = 0;
   bool rejected_ = false;
+  bool linked_ = false;
+  std::optional<stream_note> note_;
 };
 
 }  // namespace cairn::persistence

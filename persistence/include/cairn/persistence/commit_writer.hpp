@@ -98,7 +98,8 @@ class commit_writer {
   [[nodiscard]] result<void> ready_to_write() const;
   [[nodiscard]] result<void> store(const group& bursts);
   void collect(const group& bursts);
-  void add_to_block(const burst& from, const burst::entry& one);
+  void collect_commits(const burst& from);
+  void add_to_block(const burst& from, const burst::entry& one, bool goes_on);
   void finish_block();
   void count_group();
   void answer(const group& bursts, std::uint64_t offset_before);

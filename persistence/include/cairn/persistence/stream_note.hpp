@@ -1,0 +1,60 @@
+#pragma once
+
+#include "cairn/bytes.hpp"
+#include "cairn/ids.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+// What stands in the log about a stream as a whole: which of its events are hidden, whether it
+// begins anew, whether it has ended. The events themselves stay where they are.
+
+namespace cairn::persistence {
+
+/// What is recorded of a stream beside its events; the newest note counts and replaces the one
+/// before as a whole.
+struct stream_note {
+  /// Events up to this version are not shown to readers (truncate_before - 1).
+  std::uint64_t hidden_up_to = 0;
+  /// The state begins anew after this version (soft delete). At most hidden_up_to.
+  std::uint64_t reset_at = 0;
+  /// Deleted for good.
+  bool tombstoned = false;
+  /// Only the newest so many events are shown.
+  std::optional<std::uint64_t> count_max = std::nullopt;
+  /// Only events not older than this are shown. Not negative.
+  std::optional<std::chrono::nanoseconds> age_max = std::nullopt;
+
+  bool operator==(const stream_note&) const = default;
+};
+
+/// Of a type, where a stream's note has none.
+struct retention {
+  std::optional<std::uint64_t> count_max = std::nullopt;
+  std::optional<std::chrono::nanoseconds> age_max = std::nullopt;
+
+  bool operator==(const retention&) const = default;
+};
+
+/// A stream as it was at one moment.
+struct stream_facts {
+  version head;
+  /// All defaults when nothing was ever noted.
+  stream_note note;
+
+  bool operator==(const stream_facts&) const = default;
+};
+
+namespace layout {
+
+/// Appends the bytes of a note, in a commit and in the index.
+/// @pre note.reset_at <= note.hidden_up_to, note.age_max is not negative
+void append_note(byte_buffer& out, const stream_note& note);
+
+/// Nothing when the bytes are no note; the reader has then failed or stands anywhere.
+[[nodiscard]] std::optional<stream_note> read_note(byte_reader& in) noexcept;
+
+}  // namespace layout
+
+}  // namespace cairn::persistence
