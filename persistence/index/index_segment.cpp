@@ -22,10 +22,17 @@ result<void> index_segment::add(const block_view& block) {
       make_stream_key(key_, stream);
       with_outcomes_.try_emplace(key_, true);
       make_outcome_key(key_, stream, commit->command_id());
-      outcomes_.try_emplace(
-          key_,
-          stored_outcome{
-              commit->rejected(), commit->rejection(), commit->last(), commit->last_offset()});
+      // The newest counts: an id that was forgotten may come again.
+      outcomes_[key_] = {{commit->rejected(),
+                          commit->rejection(),
+                          commit->last(),
+                          commit->last_offset(),
+                          commit->time()},
+                         commits_};
+    }
+    if (const stream_note* note = commit->note()) {
+      make_stream_key(key_, stream);
+      notes_[key_] = *note;
     }
     ++commits_;
   }
@@ -43,7 +50,12 @@ bool index_segment::has_outcomes(std::string_view stream_key) const {
 
 const stored_outcome* index_segment::find_outcome(std::string_view outcome_key) const {
   const auto found = outcomes_.find(outcome_key);
-  return found != outcomes_.end() ? &found->second : nullptr;
+  return found != outcomes_.end() ? &found->second.what : nullptr;
+}
+
+const stream_note* index_segment::find_note(std::string_view stream_key) const {
+  const auto found = notes_.find(stream_key);
+  return found != notes_.end() ? &found->second : nullptr;
 }
 
 }  // namespace cairn::persistence

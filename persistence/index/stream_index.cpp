@@ -29,7 +29,9 @@ void append_behind(const index_segment::places& from,
 stream_index::stream_index(const block_log& log,
                            std::unique_ptr<index_store> store,
                            options settings)
-    : log_(log), store_(std::move(store)), settings_(std::move(settings)) {}
+    : log_(log), store_(std::move(store)), settings_(std::move(settings)) {
+  if (store_) store_->keep_outcomes(settings_.outcomes);
+}
 
 stream_index::~stream_index() {
   stop();
@@ -66,6 +68,9 @@ result<void> stream_index::check_store() {
     settings_.log(log_level::warning, "the index is not of this log and is built anew");
     if (auto cleared = store_->clear(); !cleared) return cleared;
   }
+  const auto has_notes = store_->has_notes();
+  if (!has_notes) return has_notes.error();
+  has_notes_.store(*has_notes);
   offset_taken_.store(reached_.next_offset - 1);
   blocks_taken_.store(reached_.next_block);
   return {};
@@ -149,6 +154,8 @@ result<bool> stream_index::take_blocks() {
       const std::unique_lock lock{mutex_};
       if (fresh_->empty()) oldest_ = steady::now();
       if (auto added = fresh_->add(*block); !added) return added.error();
+      // Before the block counts as taken in.
+      if (!fresh_->notes().empty()) has_notes_.store(true, std::memory_order_release);
     }
     const block_header& header = block->header();
     reached_ = {block->end_offset(), header.number + 1, header.first_offset, header.chain};
@@ -187,6 +194,10 @@ result<void> stream_index::flush() {
     const std::unique_lock lock{mutex_};
     fresh_ = std::const_pointer_cast<index_segment>(std::exchange(moving_, nullptr));
     return moved;
+  }
+  if (auto done = store_->forget_outcomes(*moving_); !done) {
+    settings_.log(log_level::warning,
+                  "command ids could not be forgotten: " + describe(done.error()));
   }
   std::shared_ptr<const index_segment> done;
   {
@@ -263,6 +274,15 @@ result<std::optional<stored_outcome>> stream_index::outcome(stream_name stream,
                                                             std::string_view command_id) const {
   std::string key;
   make_outcome_key(key, stream, command_id);
+  auto found = find_outcome(key);
+  if (!found || !found->has_value()) return found;
+  const outcome_retention* kept = settings_.outcomes.of(stream.type);
+  const bool forgotten =
+      kept != nullptr && is_older((*found)->time, kept->age_max, settings_.outcomes.now());
+  return forgotten ? std::optional<stored_outcome>{} : found;
+}
+
+result<std::optional<stored_outcome>> stream_index::find_outcome(std::string_view key) const {
   {
     const std::shared_lock lock{mutex_};
     const index_segment* const segments[] = {fresh_.get(), moving_.get()};
@@ -273,6 +293,22 @@ result<std::optional<stored_outcome>> stream_index::outcome(stream_name stream,
   }
   if (!store_) return std::optional<stored_outcome>{};
   return store_->outcome(key);
+}
+
+result<std::optional<stream_note>> stream_index::note(stream_name stream) const {
+  if (!has_notes_.load(std::memory_order_acquire)) return std::optional<stream_note>{};
+  std::string key;
+  make_stream_key(key, stream);
+  {
+    const std::shared_lock lock{mutex_};
+    const index_segment* const segments[] = {fresh_.get(), moving_.get()};
+    for (const index_segment* segment : segments) {
+      const auto* found = segment != nullptr ? segment->find_note(key) : nullptr;
+      if (found != nullptr) return std::optional{*found};
+    }
+  }
+  if (!store_) return std::optional<stream_note>{};
+  return store_->note(key);
 }
 
 result<bool> stream_index::has_outcomes(stream_name stream) const {

@@ -1,18 +1,20 @@
 #include "lmdb/lmdb_index_store.hpp"
 
 #include "lmdb/environment.hpp"
+#include "lmdb/outcome_table.hpp"
 
 #include "cairn/detail/ordered_key.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
 // Tables:
 //   streams   stream key, NUL, base version of the chunk (big-endian)  →  chunk: for each commit
 //             varint(offset - the one before), varint(events); at most 128 commits
-//   outcomes  stream key, NUL, command id  →  rejected u8, varint version, varint offset,
-//             i64 rejection
+//   outcomes, outcome_order: see outcome_table.cpp
+//   notes     stream key  →  note
 //   meta      "format" → u16, "checkpoint" → next offset, next block, last block's offset, its
 //   link;
 //             "adding" → the same, of where rows will reach that are being added
@@ -20,7 +22,7 @@
 namespace cairn::persistence::lmdb {
 namespace {
 
-constexpr std::uint16_t index_format = 1;
+constexpr std::uint16_t index_format = 2;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view checkpoint_key = "checkpoint";
 constexpr std::string_view adding_key = "adding";
@@ -28,6 +30,8 @@ constexpr std::size_t chunk_commits_max = 128;
 // LMDB keeps the pages of a transaction in memory: so many rows, each on a page of its own at
 // worst.
 constexpr std::size_t rows_per_transaction = 20'000;
+// Each takes a row out of two tables.
+constexpr std::uint64_t removals_per_transaction = 10'000;
 
 struct chunk {
   std::uint64_t base = 0;
@@ -79,10 +83,52 @@ result<chunk> decode_chunk(std::uint64_t base, byte_view bytes) {
   return made;
 }
 
+struct index_tables {
+  table streams;
+  outcome_table& outcomes;
+  table notes;
+  table meta;
+};
+
+result<void> put_format(transaction& txn, table meta) {
+  byte_buffer format;
+  format.append_little(index_format);
+  return txn.put(meta, as_bytes(format_key), format.view());
+}
+
+result<void> empty(transaction& txn, const index_tables& tables) {
+  for (const table each : {tables.streams, tables.notes, tables.meta}) {
+    if (auto done = txn.clear_table(each); !done) return done;
+  }
+  if (auto done = tables.outcomes.clear(txn); !done) return done;
+  return put_format(txn, tables.meta);
+}
+
+/// Empties an index of an older format, since its rows would be misread.
+result<void> heed_format(transaction& txn, const index_tables& tables, const log_sink& log) {
+  const auto found = txn.get(tables.meta, as_bytes(format_key));
+  if (!found) return found.error();
+  if (!found->has_value()) return put_format(txn, tables.meta);
+  byte_reader in{**found};
+  const auto format = in.read_little<std::uint16_t>();
+  if (in.failed() || format > index_format) {
+    return error{error::code::newer_format, "the index has format " + std::to_string(format)};
+  }
+  if (format == index_format) return {};
+  log(log_level::info,
+      "the index has format " + std::to_string(format) + " and is built anew in format " +
+          std::to_string(index_format));
+  return empty(txn, tables);
+}
+
 class lmdb_index_store final : public index_store {
  public:
-  lmdb_index_store(environment env, table streams, table outcomes, table meta)
-      : env_(std::move(env)), streams_(streams), outcomes_(outcomes), meta_(meta) {}
+  lmdb_index_store(environment env, const index_tables& tables)
+      : env_(std::move(env)),
+        streams_(tables.streams),
+        outcomes_(std::move(tables.outcomes)),
+        notes_(tables.notes),
+        meta_(tables.meta) {}
 
   result<index_checkpoint> checkpoint() const override {
     const auto stored = stored_checkpoint(checkpoint_key);
@@ -96,7 +142,8 @@ class lmdb_index_store final : public index_store {
 
   result<void> add(const index_segment& segment, const index_checkpoint& reaching) override {
     if (auto done = add_streams(segment, reaching); !done) return done;
-    return add_outcomes(segment, reaching);
+    if (auto done = add_outcomes(segment, reaching); !done) return done;
+    return add_notes(segment, reaching);
   }
 
   result<void> finish(const index_checkpoint& reached) override {
@@ -110,11 +157,7 @@ class lmdb_index_store final : public index_store {
   result<void> clear() override {
     auto txn = transaction::begin(env_, transaction::mode::write);
     if (!txn) return txn.error();
-    for (const table each : {streams_, outcomes_, meta_}) {
-      if (const int rc = mdb_drop(txn->raw(), each, 0); rc != 0) {
-        return translate(rc, "clearing " + env_.name());
-      }
-    }
+    if (auto done = empty(*txn, {streams_, outcomes_, notes_, meta_}); !done) return done;
     return txn->commit();
   }
 
@@ -159,33 +202,62 @@ class lmdb_index_store final : public index_store {
   result<std::optional<stored_outcome>> outcome(std::string_view outcome_key) const override {
     const auto txn = transaction::begin(env_, transaction::mode::read);
     if (!txn) return txn.error();
-    const auto found = txn->get(outcomes_, as_bytes(outcome_key));
-    if (!found) return found.error();
-    if (!found->has_value()) return std::optional<stored_outcome>{};
-    byte_reader in{**found};
-    stored_outcome made;
-    made.rejected = in.read_little<std::uint8_t>() != 0;
-    made.version_after = {in.read_varint()};
-    made.offset = in.read_varint();
-    made.rejection = in.read_little<std::int64_t>();
-    if (in.failed()) {
-      return error{error::code::corrupt, "a row of the index cannot be read; delete the index"};
-    }
-    return std::optional{made};
+    return outcomes_.find(*txn, outcome_key);
   }
 
   result<bool> has_outcomes(std::string_view stream_key) const override {
     const auto txn = transaction::begin(env_, transaction::mode::read);
     if (!txn) return txn.error();
-    auto rows = cursor::open(*txn, outcomes_);
-    if (!rows) return rows.error();
-    std::string from{stream_key};
-    from += '\0';
-    byte_view key;
-    byte_view value;
-    const auto found = rows->seek(as_bytes(from), key, value);
+    return outcomes_.has_any_of(*txn, stream_key);
+  }
+
+  void keep_outcomes(const outcome_keeping& keeping) override { keeping_ = &keeping; }
+
+  result<void> forget_outcomes(const index_segment& finished) override {
+    if (keeping_ == nullptr || keeping_->by_type.empty()) return {};
+    std::map<std::string_view, std::uint64_t> removals_left;
+    for (const auto& one : finished.outcomes()) {
+      if (kept_of(one.first) != nullptr) removals_left[stream_key_of(one.first)] += 2;
+    }
+    const timestamp now = keeping_->now();
+    for (auto at = removals_left.begin(); at != removals_left.end();) {
+      auto txn = transaction::begin(env_, transaction::mode::write);
+      if (!txn) return txn.error();
+      std::uint64_t room = removals_per_transaction;
+      while (at != removals_left.end() && room > 0) {
+        auto& [stream, left] = *at;
+        const std::uint64_t rows_max = std::min(room, left);
+        const auto gone = outcomes_.forget(*txn, stream, *kept_of(stream), now, rows_max);
+        if (!gone) return gone.error();
+        room -= *gone;
+        left -= *gone;
+        if (*gone < rows_max || left == 0) ++at;
+      }
+      if (auto done = txn->commit(); !done) return done;
+    }
+    return {};
+  }
+
+  result<std::optional<stream_note>> note(std::string_view stream_key) const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    const auto found = txn->get(notes_, as_bytes(stream_key));
     if (!found) return found.error();
-    return *found && as_text(key).starts_with(from);
+    if (!found->has_value()) return std::optional<stream_note>{};
+    byte_reader in{**found};
+    const auto note = layout::read_note(in);
+    if (!note) {
+      return error{error::code::corrupt, "a row of the index cannot be read; delete the index"};
+    }
+    return note;
+  }
+
+  result<bool> has_notes() const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    const auto count = txn->count(notes_);
+    if (!count) return count.error();
+    return *count > 0;
   }
 
  private:
@@ -280,15 +352,43 @@ class lmdb_index_store final : public index_store {
     return txn.put(streams_, as_bytes(chunk_key(stream_key, what.base)), value_.view());
   }
 
+  /// Null when ids of that stream are remembered for ever. @param key of a stream or an outcome
+  [[nodiscard]] const outcome_retention* kept_of(std::string_view key) const noexcept {
+    return keeping_ != nullptr ? keeping_->of(key.substr(0, key.find('\0'))) : nullptr;
+  }
+
+  using outcome_map = index_segment::text_map<index_segment::numbered_outcome>;
+
+  /// Sorted by key, or where ids may be forgotten, by stream and age.
+  [[nodiscard]] std::vector<const outcome_map::value_type*> in_order(
+      const outcome_map& outcomes) const {
+    auto rows = sorted(outcomes);
+    if (keeping_ == nullptr || keeping_->by_type.empty()) return rows;
+    for (auto first = rows.begin(); first != rows.end();) {
+      const std::string_view stream = stream_key_of((*first)->first);
+      const auto end = std::find_if(first, rows.end(), [stream](const auto* row) {
+        return stream_key_of(row->first) != stream;
+      });
+      std::sort(first, end, [](const auto* a, const auto* b) {
+        return a->second.number < b->second.number;
+      });
+      first = end;
+    }
+    return rows;
+  }
+
   result<void> add_outcomes(const index_segment& segment, const index_checkpoint& reaching) {
-    return in_bulk(sorted(segment.outcomes()), reaching, [this](transaction& txn, const auto& row) {
-      const stored_outcome& what = row.second;
+    const auto write = [this](transaction& txn, const auto& row) {
+      return outcomes_.put(txn, row.first, row.second.what, kept_of(row.first) != nullptr);
+    };
+    return in_bulk(in_order(segment.outcomes()), reaching, write);
+  }
+
+  result<void> add_notes(const index_segment& segment, const index_checkpoint& reaching) {
+    return in_bulk(sorted(segment.notes()), reaching, [this](transaction& txn, const auto& row) {
       value_.clear();
-      value_.append_little(std::uint8_t{what.rejected});
-      value_.append_varint(what.version_after.value);
-      value_.append_varint(what.offset);
-      value_.append_little(what.rejection);
-      return txn.put(outcomes_, as_bytes(row.first), value_.view());
+      layout::append_note(value_, row.second);
+      return txn.put(notes_, as_bytes(row.first), value_.view());
     });
   }
 
@@ -310,45 +410,34 @@ class lmdb_index_store final : public index_store {
 
   environment env_;
   table streams_;
-  table outcomes_;
+  outcome_table outcomes_;
+  table notes_;
   table meta_;
+  const outcome_keeping* keeping_ = nullptr;
   byte_buffer value_;
 };
-
-result<void> check_format(transaction& txn, table meta) {
-  const auto found = txn.get(meta, as_bytes(format_key));
-  if (!found) return found.error();
-  if (found->has_value()) {
-    byte_reader in{**found};
-    const auto format = in.read_little<std::uint16_t>();
-    if (in.failed() || format > index_format) {
-      return error{error::code::newer_format, "the index has format " + std::to_string(format)};
-    }
-    return {};
-  }
-  byte_buffer format;
-  format.append_little(index_format);
-  return txn.put(meta, as_bytes(format_key), format.view());
-}
 
 }  // namespace
 
 result<std::unique_ptr<index_store>> open_index_store(const std::filesystem::path& directory,
-                                                      std::uint64_t map_bytes) {
+                                                      std::uint64_t map_bytes,
+                                                      const log_sink& log) {
   auto env = environment::open(directory, {.map_bytes = map_bytes});
   if (!env) return env.error();
   auto txn = transaction::begin(*env, transaction::mode::write);
   if (!txn) return txn.error();
   const auto streams = txn->open_table("streams", MDB_CREATE);
   if (!streams) return streams.error();
-  const auto outcomes = txn->open_table("outcomes", MDB_CREATE);
+  auto outcomes = outcome_table::open(*txn);
   if (!outcomes) return outcomes.error();
+  const auto notes = txn->open_table("notes", MDB_CREATE);
+  if (!notes) return notes.error();
   const auto meta = txn->open_table("meta", MDB_CREATE);
   if (!meta) return meta.error();
-  if (auto good = check_format(*txn, *meta); !good) return good.error();
+  const index_tables tables{*streams, *outcomes, *notes, *meta};
+  if (auto good = heed_format(*txn, tables, log); !good) return good.error();
   if (auto done = txn->commit(); !done) return done.error();
-  return std::unique_ptr<index_store>{
-      std::make_unique<lmdb_index_store>(*std::move(env), *streams, *outcomes, *meta)};
+  return std::unique_ptr<index_store>{std::make_unique<lmdb_index_store>(*std::move(env), tables)};
 }
 
 }  // namespace cairn::persistence::lmdb

@@ -35,7 +35,7 @@ result<std::unique_ptr<index_store>> open_index(const std::filesystem::path& fol
                                                 std::uint64_t map_bytes,
                                                 const log_sink& log) {
   if (auto made = make_directory(folder); !made) return made.error();
-  auto opened = lmdb::open_index_store(folder, map_bytes);
+  auto opened = lmdb::open_index_store(folder, map_bytes, log);
   if (opened || opened.error().what != error::code::corrupt) return opened;
   log(log_level::warning, "the index is damaged and is built anew: " + describe(opened.error()));
   for (const char* file : {"data.mdb", "lock.mdb"}) {
@@ -45,7 +45,7 @@ result<std::unique_ptr<index_store>> open_index(const std::filesystem::path& fol
       return error{error::code::io_failed, (folder / file).string() + ": " + failed.message()};
     }
   }
-  return lmdb::open_index_store(folder, map_bytes);
+  return lmdb::open_index_store(folder, map_bytes, log);
 }
 
 }  // namespace
@@ -60,11 +60,13 @@ result<std::unique_ptr<store>> store::open(
     const config& settings,
     const name_list& names,
     log_sink log,
-    std::vector<const std::atomic<std::uint64_t>*> in_flight) {
+    std::vector<const std::atomic<std::uint64_t>*> in_flight,
+    outcome_keeping outcomes) {
   CAIRN_ASSERT(in_flight.empty() || in_flight.size() == settings.partitions);
   if (sodium_init() < 0) return error{error::code::io_failed, "libsodium cannot be used here"};
   std::unique_ptr<store> made{new store{settings, std::move(log)}};
   made->in_flight_ = std::move(in_flight);
+  made->outcomes_ = std::move(outcomes);
   if (settings.in_memory) {
     made->snapshots_ = make_memory_snapshots();
   } else if (auto opened = made->open_directory(); !opened) {
@@ -146,7 +148,8 @@ result<void> store::open_partition(partition_id partition, const name_list& name
                                                          : [this] { return check_room(); },
                              .index = {.flush_commits = settings_.index_flush_events,
                                        .flush_after = settings_.index_flush_after,
-                                       .log = log_}});
+                                       .log = log_,
+                                       .outcomes = outcomes_}});
   if (!made) return made.error();
   journals_.push_back(*std::move(made));
   return {};

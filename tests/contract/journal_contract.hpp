@@ -256,9 +256,10 @@ TYPED_TEST_P(JournalContract, KnowsWhatACommandWithAnIdCameTo) {
   refused.rejection = -7;
   this->host_->write({refused});
   this->write("ann", {}, "c-3");
-  EXPECT_EQ(this->outcome("ann", "c-1"), (stored_outcome{false, 0, {2}, 2}));
-  EXPECT_EQ(this->outcome("ann", "c-2"), (stored_outcome{true, -7, {2}, 2}));
-  EXPECT_EQ(this->outcome("ann", "c-3"), (stored_outcome{false, 0, {2}, 2}));
+  const timestamp time = tests::at_second(1);
+  EXPECT_EQ(this->outcome("ann", "c-1"), (stored_outcome{false, 0, {2}, 2, time}));
+  EXPECT_EQ(this->outcome("ann", "c-2"), (stored_outcome{true, -7, {2}, 2, time}));
+  EXPECT_EQ(this->outcome("ann", "c-3"), (stored_outcome{false, 0, {2}, 2, time}));
   EXPECT_FALSE(this->outcome("bob", "c-1").has_value());
   EXPECT_FALSE(this->outcome("ann", "c-9").has_value());
 }

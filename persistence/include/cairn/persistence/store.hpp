@@ -30,13 +30,15 @@ class store {
   /// store_locked: another process has it open; the detail names it. newer_format. corrupt.
   /// bad_config: the number of partitions is not that of the store. io_failed.
   /// @param in_flight of each partition, see commit_writer::options; empty: not known
+  /// @param outcomes how long command ids are remembered; for ever where nothing is said
   /// @pre `names` outlives the store and does not change after start(); so does what is in
   /// `in_flight`
   [[nodiscard]] static result<std::unique_ptr<store>> open(
       const config& settings,
       const name_list& names,
       log_sink log,
-      std::vector<const std::atomic<std::uint64_t>*> in_flight = {});
+      std::vector<const std::atomic<std::uint64_t>*> in_flight = {},
+      outcome_keeping outcomes = {});
   store(const store&) = delete;
   store& operator=(const store&) = delete;
   ~store();
@@ -65,6 +67,7 @@ class store {
 
   config settings_;
   std::vector<const std::atomic<std::uint64_t>*> in_flight_;
+  outcome_keeping outcomes_;
   log_sink log_;
   std::string identity_;
   std::unique_ptr<lock_file> lock_;

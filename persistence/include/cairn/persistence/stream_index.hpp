@@ -3,6 +3,7 @@
 #include "cairn/detail/mpsc_queue.hpp"
 #include "cairn/log.hpp"
 #include "cairn/persistence/block_log.hpp"
+#include "cairn/persistence/outcome_retention.hpp"
 #include "cairn/persistence/stream_name.hpp"
 
 #include <atomic>
@@ -38,6 +39,7 @@ struct stored_outcome {
   std::int64_t rejection = 0;
   version version_after;
   std::uint64_t offset = 0;
+  timestamp time;
 
   bool operator==(const stored_outcome&) const = default;
 };
@@ -63,6 +65,8 @@ class index_segment {
   [[nodiscard]] const stored_outcome* find_outcome(std::string_view outcome_key) const;
   /// Whether any command of the stream had an id.
   [[nodiscard]] bool has_outcomes(std::string_view stream_key) const;
+  /// The stream's newest note.
+  [[nodiscard]] const stream_note* find_note(std::string_view stream_key) const;
   [[nodiscard]] std::uint64_t size() const noexcept { return commits_; }
   [[nodiscard]] bool empty() const noexcept { return commits_ == 0; }
 
@@ -74,11 +78,18 @@ class index_segment {
   using text_map = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
 
   [[nodiscard]] const text_map<places>& streams() const noexcept { return streams_; }
-  [[nodiscard]] const text_map<stored_outcome>& outcomes() const noexcept { return outcomes_; }
+  /// A command's outcome, and a number that counts up with the commits of the segment.
+  struct numbered_outcome {
+    stored_outcome what;
+    std::uint64_t number = 0;
+  };
+  [[nodiscard]] const text_map<numbered_outcome>& outcomes() const noexcept { return outcomes_; }
+  [[nodiscard]] const text_map<stream_note>& notes() const noexcept { return notes_; }
 
  private:
   text_map<places> streams_;
-  text_map<stored_outcome> outcomes_;
+  text_map<numbered_outcome> outcomes_;
+  text_map<stream_note> notes_;
   text_map<bool> with_outcomes_;
   std::uint64_t commits_ = 0;
   std::string key_;
@@ -106,6 +117,14 @@ class index_store {
   /// Forgets everything.
   [[nodiscard]] virtual result<void> clear() = 0;
 
+  /// Which command ids may be forgotten. Before the first `add`. `keeping` outlives the store.
+  virtual void keep_outcomes(const outcome_keeping& keeping) = 0;
+  /// Forgets ids that may be forgotten, of the aggregates that `finished` has ids of: at most two
+  /// for each id that it has, so that the work stays in proportion. Durable. Half done after a
+  /// failure, which does no harm. @pre `finish` has followed the `add` of this segment: what is
+  /// forgotten must not be added once more
+  [[nodiscard]] virtual result<void> forget_outcomes(const index_segment& finished) = 0;
+
   /// The version up to which the store knows the stream; 0 when it does not.
   [[nodiscard]] virtual result<std::uint64_t> head(std::string_view stream_key) const = 0;
   /// Appends the places of commits that end behind version `after`, in order.
@@ -115,6 +134,10 @@ class index_store {
   [[nodiscard]] virtual result<std::optional<stored_outcome>> outcome(
       std::string_view outcome_key) const = 0;
   [[nodiscard]] virtual result<bool> has_outcomes(std::string_view stream_key) const = 0;
+  [[nodiscard]] virtual result<std::optional<stream_note>> note(
+      std::string_view stream_key) const = 0;
+  /// Whether any stream has a note.
+  [[nodiscard]] virtual result<bool> has_notes() const = 0;
 };
 
 /// Finds streams and command ids in one partition's log. Derived from the log alone; runs behind
@@ -131,6 +154,9 @@ class stream_index {
     /// or when the oldest of them has waited so long.
     std::chrono::milliseconds flush_after{2000};
     log_sink log = silent_log();
+    /// How long command ids are remembered. In an index that stays in memory they are found no
+    /// more, but keep their room.
+    outcome_keeping outcomes = {};
   };
 
   /// @param store null: everything stays in memory
@@ -171,6 +197,10 @@ class stream_index {
   [[nodiscard]] result<version> head(stream_name stream) const;
   /// Where the stream's commits after version `after` stand, in order.
   [[nodiscard]] result<std::vector<commit_place>> places(stream_name stream, version after) const;
+  /// The stream's newest note; nothing when it never had one. Costs nothing while no stream of the
+  /// partition has one.
+  [[nodiscard]] result<std::optional<stream_note>> note(stream_name stream) const;
+  /// What a command came to; nothing when its id is unknown or has been forgotten.
   [[nodiscard]] result<std::optional<stored_outcome>> outcome(stream_name stream,
                                                               std::string_view command_id) const;
   /// Whether any command of the stream had an id; if not, outcome() need not be asked.
@@ -180,6 +210,7 @@ class stream_index {
   void run();
   [[nodiscard]] result<bool> take_blocks();
   [[nodiscard]] result<void> check_store();
+  [[nodiscard]] result<std::optional<stored_outcome>> find_outcome(std::string_view key) const;
   [[nodiscard]] result<bool> is_in_log(const index_checkpoint& reached) const;
   [[nodiscard]] bool flush_or_try_later();
   [[nodiscard]] result<void> flush();
@@ -206,6 +237,7 @@ class stream_index {
   std::atomic<std::uint64_t> blocks_taken_{0};
   std::atomic<std::uint64_t> offset_taken_{0};
   std::atomic<std::uint64_t> commits_in_memory_{0};
+  std::atomic<bool> has_notes_{false};
   std::mutex progress_mutex_;
   std::condition_variable progress_;
   detail::wake_signal wake_;
