@@ -1,5 +1,7 @@
 #include "cairn/persistence/journal.hpp"
 
+#include "log/hidden_events.hpp"
+
 #include "cairn/assert.hpp"
 
 #include <utility>
@@ -155,6 +157,52 @@ result<std::uint64_t> journal::read_block(byte_view bytes,
 result<version> journal::head(stream_name stream) {
   if (auto ready = index_->wait_for(writer_->durable_blocks()); !ready) return ready.error();
   return index_->head(stream);
+}
+
+result<stream_facts> journal::facts(stream_name stream) {
+  if (auto ready = index_->wait_for(writer_->durable_blocks()); !ready) return ready.error();
+  auto note = index_->note(stream);
+  for (;;) {
+    if (!note) return note.error();
+    const auto head = index_->head(stream);
+    if (!head) return head.error();
+    auto again = index_->note(stream);
+    if (!again) return again.error();
+    // A note that came between would belong to another head.
+    if (*again == *note) return stream_facts{*head, note->value_or(stream_note{})};
+    note = std::move(again);
+  }
+}
+
+result<version> journal::hidden_before(stream_name stream,
+                                       const stream_facts& facts,
+                                       const retention& of_type,
+                                       timestamp now) {
+  const hiding_rule rule = rule_of(facts, of_type, now);
+  if (!rule.not_before || rule.up_to == facts.head) return rule.up_to;
+  const auto places = index_->places(stream, rule.up_to);
+  if (!places) return places.error();
+  const auto reader = log_->read();
+  if (!reader) return reader.error();
+  return hide_older(rule, facts.head, *places, [&](const commit_place& place) {
+    return time_of(**reader, stream, place);
+  });
+}
+
+/// Of the commit in this place of the index.
+result<timestamp> journal::time_of(block_reader& from,
+                                   stream_name stream,
+                                   const commit_place& place) {
+  const auto found = from.seek(place.offset);
+  if (!found) return found.error();
+  if (!found->has_value()) return index_is_wrong(stream, place);
+  const auto block = block_view::parse_unchecked(**found);
+  if (!block) return block.error();
+  if (place.offset >= block->end_offset()) return index_is_wrong(stream, place);
+  const auto commit = block->commit(block->place_of(place.offset));
+  if (!commit) return commit.error();
+  if (commit->first_offset() != place.offset) return index_is_wrong(stream, place);
+  return commit->time();
 }
 
 result<void> journal::read_stream(stream_name stream,

@@ -325,6 +325,47 @@ TYPED_TEST_P(JournalContract, KeepsLinkedCommitsInOneBlockHoweverLargeTheyAre) {
   EXPECT_TRUE(verify(this->journal_->log()).has_value());
 }
 
+TYPED_TEST_P(JournalContract, TellsTheVersionOfAStreamWithItsNewestNote) {
+  this->write("ann", {"a1", "a2"});
+  EXPECT_EQ(*this->journal_->facts({"bank.account", "ann"}), (stream_facts{{2}, {}}));
+  auto noted = tests::note_of("ann", {.hidden_up_to = 1, .count_max = 9});
+  noted.command_id = "c-1";
+  EXPECT_EQ(this->host_->write({noted, tests::note_of("bob", {.tombstoned = true})}), 2U);
+  EXPECT_EQ(*this->journal_->facts({"bank.account", "ann"}), (stream_facts{{2}, *noted.note}));
+  EXPECT_TRUE(this->journal_->facts({"bank.account", "bob"})->note.tombstoned);
+  EXPECT_EQ(*this->journal_->facts({"bank.account", "eve"}), stream_facts{});
+  EXPECT_EQ(this->outcome("ann", "c-1"), (stored_outcome{false, 0, {2}, 2, tests::at_second(1)}));
+  // The newest replaces the one before as a whole.
+  this->host_->write({tests::note_of("ann", {.hidden_up_to = 2})});
+  this->write("ann", {"a3"});
+  EXPECT_EQ(*this->journal_->facts({"bank.account", "ann"}),
+            (stream_facts{{3}, {.hidden_up_to = 2}}));
+}
+
+TYPED_TEST_P(JournalContract, HidesEventsFromReadersAndFromNobodyElse) {
+  for (int second : {10, 20, 30}) {
+    auto one = this->on("ann", {"first", "second"});
+    one.time = tests::at_second(second);
+    this->host_->write({one, this->on("bob", {"b"})});
+  }
+  const stream_name ann{"bank.account", "ann"};
+  const auto hidden = [&](const retention& of_type, int now) {
+    const auto facts = *this->journal_->facts(ann);
+    return this->journal_->hidden_before(ann, facts, of_type, tests::at_second(now))->value;
+  };
+  using std::chrono::seconds;
+  EXPECT_EQ(hidden({}, 1000), 0U);
+  EXPECT_EQ(hidden({.count_max = 1}, 0), 5U);
+  EXPECT_EQ(hidden({.age_max = seconds{100}}, 110), 0U);
+  EXPECT_EQ(hidden({.age_max = seconds{100}}, 111), 2U);
+  EXPECT_EQ(hidden({.age_max = seconds{100}}, 1000), 6U);
+  this->host_->write({tests::note_of("ann", {.hidden_up_to = 3, .age_max = seconds{5}})});
+  EXPECT_EQ(hidden({}, 25), 3U);
+  EXPECT_EQ(hidden({}, 26), 4U);
+  EXPECT_EQ(this->head("ann"), 6U);
+  EXPECT_EQ(tests::read_stream(*this->journal_, "ann")->size(), 6U);
+}
+
 TYPED_TEST_P(JournalContract, StoresACommitThatIsLargerThanABlock) {
   const std::string large(300'000, 'x');
   this->host_->write({this->on("ann", {"1"}), this->on("ann", {large}), this->on("ann", {"3"})});
@@ -409,6 +450,8 @@ REGISTER_TYPED_TEST_SUITE_P(JournalContract,
                             NeverLetsTimesFall,
                             CutsALargeGroupIntoBlocksOfOneTransaction,
                             KeepsLinkedCommitsInOneBlockHoweverLargeTheyAre,
+                            TellsTheVersionOfAStreamWithItsNewestNote,
+                            HidesEventsFromReadersAndFromNobodyElse,
                             StoresACommitThatIsLargerThanABlock,
                             KeepsNothingOfAGroupThatIsRefused,
                             RefusesBurstsThatWereDecidedBeforeAFailure,

@@ -90,6 +90,21 @@ class journal {
   /// The version of the stream with everything that was durable at the call; 0: there is none.
   [[nodiscard]] result<version> head(stream_name stream);
 
+  /// The stream's version and newest note, as they were together, with everything that was durable
+  /// at the call.
+  [[nodiscard]] result<stream_facts> facts(stream_name stream);
+
+  /// The version up to which the stream's events are hidden from readers: by its note, and where
+  /// that says nothing, by what holds for its type. At most facts.head, which is the answer for a
+  /// tombstoned stream. Reads about log2(commits) commits when there is a bound on age. corrupt.
+  ///
+  /// Hiding changes nothing but what readers are shown: head() counts every event, read_stream()
+  /// visits every one, and states are folded from all behind note.reset_at.
+  [[nodiscard]] result<version> hidden_before(stream_name stream,
+                                              const stream_facts& facts,
+                                              const retention& of_type,
+                                              timestamp now);
+
   /// Visits the stream's commits that end behind version `after`, in order, with everything that
   /// was durable at the call; stops after the one that reaches `up_to`. corrupt.
   [[nodiscard]] result<void> read_stream(stream_name stream,
@@ -109,6 +124,9 @@ class journal {
   [[nodiscard]] static result<std::uint64_t> read_block(byte_view bytes,
                                                         log_cursor& at,
                                                         const commit_visitor& visit);
+  [[nodiscard]] static result<timestamp> time_of(block_reader& from,
+                                                 stream_name stream,
+                                                 const commit_place& place);
   [[nodiscard]] result<void> before_group();
   void after_group();
 
