@@ -128,6 +128,8 @@ constexpr std::array table{
           "Hosts for each aggregate type and partition. 0: as many as workers."),
     count("actors", "awake_aggregates_max", &config::awake_aggregates_max, {1, 100'000'000},
           "Awake aggregates on this node; beyond, those idle longest are put to sleep."),
+    bytes("actors", "awake_bytes_max", &config::awake_bytes_max, {0, 1 * tib},
+          "Memory of awake aggregates, about; beyond, those idle longest sleep. 0: not bounded."),
     time("actors", "sleep_after", &config::sleep_after, {1s, 168h},
          "An aggregate without commands for this long is put to sleep."),
     count("actors", "recoveries_max", &config::recoveries_max, {1, 10'000},

@@ -37,6 +37,9 @@ void command_message::durable(position newest) noexcept {
     memory_->durable_offset_plus_one.store(newest.offset + 1, std::memory_order_release);
   }
   verdict_.receipt.position = newest;
+  if (beside_ && !repeats_ && verdict_.what == erased_outcome::kind::accepted) {
+    call_after_commit(*beside_, verdict_.receipt);
+  }
   complete(std::move(verdict_));
 }
 
@@ -53,6 +56,16 @@ void command_message::complete(erased_outcome&& outcome) noexcept {
   delete this;  // NOLINT(cppcoreguidelines-owning-memory): it owns itself, see the class
   // Last: once all credit is back, stop() may take everything away that a callback could still use.
   if (opened != nullptr) opened->release();
+}
+
+void call_after_commit(const effects& beside, const receipt& done) noexcept {
+  for (const after_commit& code : beside.then) {
+    try {
+      code(done);
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+      // The command is accepted and durable: nothing that its effects do can change that.
+    }
+  }
 }
 
 }  // namespace cairn::detail

@@ -2,6 +2,7 @@
 
 #include "cairn/persistence/block_log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // What a running runtime does for its callers.
@@ -10,6 +11,8 @@ namespace cairn {
 namespace {
 
 using detail::command_message;
+
+constexpr std::size_t aside_shown_max = 100;
 
 result<void> check_message(const command_message& message) {
   if (auto good = check_aggregate_id(message.aggregate_id); !good) return good;
@@ -52,14 +55,28 @@ error runtime::body::not_added(std::string_view what) const {
   return {error::code::unknown_name, std::string{what} + " was not added to the builder"};
 }
 
+actors::host& runtime::body::host_of(const aggregate_entry& entry,
+                                     std::uint64_t stream_hash) const {
+  const std::size_t partition = stream_hash % journals_.size();
+  // Other bits than those that chose the partition.
+  const std::size_t place = (stream_hash >> 32U) % entry.hosts_per_partition;
+  return *entry.hosts[partition * entry.hosts_per_partition + place];
+}
+
 actors::host& runtime::body::route(const aggregate_entry& entry, command_message& message) {
   message.stream_hash = persistence::hash_of({entry.type->name(), message.aggregate_id});
-  const std::size_t partition = message.stream_hash % journals_.size();
-  message.door = &admission_.lane_to(partition);
+  message.door = &admission_.lane_to(message.stream_hash % journals_.size());
   message.door->enter();
-  // Other bits than those that chose the partition.
-  const std::size_t place = (message.stream_hash >> 32U) % entry.hosts_per_partition;
-  return *entry.hosts[partition * entry.hosts_per_partition + place];
+  return host_of(entry, message.stream_hash);
+}
+
+result<void> runtime::body::admit(std::uint32_t count) {
+  auto admitted = admission_.acquire(count);
+  if (admitted || admitted.error().what != error::code::overloaded) return admitted;
+  error why = admitted.error();
+  for (const persistence::journal* journal : journals_)
+    why.retry_after = std::max(why.retry_after, journal->writer().retry_after());
+  return why;
 }
 
 persistence::journal& runtime::body::journal_of(const aggregate_entry& entry,
@@ -78,7 +95,7 @@ void runtime::body::send(const void* aggregate_key, command_message* message) no
   const aggregate_entry* entry = find(aggregate_key);
   if (entry == nullptr) return message->failed(not_added("this aggregate type"));
   if (auto good = inspect(*entry, *message); !good) return message->failed(good.error());
-  if (auto admitted = admission_.acquire(1); !admitted) return message->failed(admitted.error());
+  if (auto admitted = admit(1); !admitted) return message->failed(admitted.error());
   route(*entry, *message).send(message);
 }
 
@@ -87,7 +104,7 @@ result<void> runtime::body::send_many(const void* aggregate_key,
   const aggregate_entry* entry = find(aggregate_key);
   if (entry == nullptr) return not_added("this aggregate type");
   const auto count = static_cast<std::uint32_t>(messages.size());
-  if (auto admitted = admission_.acquire(count); !admitted) return admitted;
+  if (auto admitted = admit(count); !admitted) return admitted;
   struct chain {
     command_message* newest = nullptr;
     command_message* oldest = nullptr;
@@ -131,7 +148,13 @@ result<detail::erased_state> runtime::body::state(const void* aggregate_key,
                               {.up_to = up_to, .until = until, .deadline = deadline},
                               parts_.log);
   if (!found) return found.error();
-  return detail::erased_state{std::move(found->instance), found->version, found->time};
+  if (found->note.tombstoned) {
+    return error{
+        error::code::deleted,
+        std::string{entry->type->name()} + "/" + std::string{id} + " was deleted for good"};
+  }
+  const bool removed = found->version.value > 0 && found->note.reset_at == found->version.value;
+  return detail::erased_state{std::move(found->instance), found->version, found->time, removed};
 }
 
 void runtime::body::state_later(const void* aggregate_key,
@@ -168,6 +191,9 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
   const credit stay{admission_};
   if (!stay.taken()) return stay.taken().error();
   persistence::journal& journal = journal_of(*entry, id);
+  const auto hidden = hidden_events(*entry, journal, id);
+  if (!hidden) return hidden.error();
+  after = std::max(after, *hidden);
   std::vector<recorded_event> events;
   event_metadata meta;
   const auto read = journal.read_stream(
@@ -200,6 +226,22 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
   return events;
 }
 
+/// The version up to which readers are shown nothing. deleted.
+result<version> runtime::body::hidden_events(const aggregate_entry& entry,
+                                             persistence::journal& journal,
+                                             std::string_view id) const {
+  const persistence::stream_name stream{entry.type->name(), id};
+  const auto facts = journal.facts(stream);
+  if (!facts) return facts.error();
+  if (facts->note.tombstoned) return deleted_for_good(entry, id);
+  return journal.hidden_before(stream, *facts, entry.shown, parts_.time->now());
+}
+
+error runtime::body::deleted_for_good(const aggregate_entry& entry, std::string_view id) const {
+  return {error::code::deleted,
+          std::string{entry.type->name()} + "/" + std::string{id} + " was deleted for good"};
+}
+
 runtime_status runtime::body::status() const {
   runtime_status now;
   const config& settings = parts_.settings;
@@ -218,6 +260,13 @@ runtime_status runtime::body::status() const {
       now.woken += host->counters().woken.load(std::memory_order_relaxed);
       now.put_to_sleep += host->counters().put_to_sleep.load(std::memory_order_relaxed);
       now.awake_aggregates += host->counters().awake.load(std::memory_order_relaxed);
+      now.awake_bytes += host->counters().awake_bytes.load(std::memory_order_relaxed);
+      now.unhandled += host->counters().unhandled.load(std::memory_order_relaxed);
+      for (const auto& one : host->aside()) {
+        if (now.aside.size() >= aside_shown_max) break;
+        now.aside.push_back(std::string{entry.type->name()} + "/" + one.aggregate_id + ": " +
+                            describe(one.why));
+      }
     }
   }
   for (const persistence::journal* journal : journals_) {

@@ -64,6 +64,15 @@ class runtime::body final : public detail::runtime_face {
                                               version after,
                                               version up_to) override;
 
+  void change_stream(const void* aggregate_key,
+                     const aggregate_id& id,
+                     detail::stream_change what,
+                     ask_options options,
+                     std::function<void(detail::erased_outcome&&)> done) override;
+
+  void ask_atomically(ask_options options,
+                      std::vector<atomic_part> parts,
+                      std::function<void(atomic_outcome)> callback);
   [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
                                                               std::string_view name) const;
   [[nodiscard]] runtime_status status() const;
@@ -77,6 +86,7 @@ class runtime::body final : public detail::runtime_face {
     std::size_t hosts_per_partition = 1;
     /// Null when there are no interceptors.
     std::unique_ptr<interception> intercepts;
+    retention shown;
     std::vector<std::unique_ptr<actors::host>> hosts;
   };
   struct model_entry {
@@ -99,6 +109,16 @@ class runtime::body final : public detail::runtime_face {
                                      detail::command_message& message) const;
   /// The host of an admitted message, which from now on gives its credit back by itself.
   [[nodiscard]] actors::host& route(const aggregate_entry& entry, detail::command_message& message);
+  [[nodiscard]] actors::host& host_of(const aggregate_entry& entry,
+                                      std::uint64_t stream_hash) const;
+  /// Credit for so many commands, or `overloaded` with a time to come back.
+  [[nodiscard]] result<void> admit(std::uint32_t count);
+  [[nodiscard]] result<actors::host*> prepare(atomic_part& part, const ask_options& options) const;
+  [[nodiscard]] result<version> hidden_events(const aggregate_entry& entry,
+                                              persistence::journal& journal,
+                                              std::string_view id) const;
+  [[nodiscard]] error deleted_for_good(const aggregate_entry& entry, std::string_view id) const;
+  void hide_behind(const persistence::snapshot_store::item& stored);
   [[nodiscard]] persistence::journal& journal_of(const aggregate_entry& entry,
                                                  std::string_view id) const;
   [[nodiscard]] unsigned workers() const noexcept;

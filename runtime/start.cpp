@@ -21,6 +21,31 @@ result<void> check_name(std::string_view name) {
   return {};
 }
 
+bool is_absurd(const retention& what) {
+  return (what.count_max && *what.count_max == 0) || (what.age_max && what.age_max->count() <= 0);
+}
+
+result<void> check_options(std::string_view name,
+                           const aggregate_options& options,
+                           const detail::aggregate_type& type) {
+  const auto bad = [name](std::string_view what) {
+    return error{error::code::bad_config,
+                 "options of " + std::string{name} + ": " + std::string{what}};
+  };
+  if (options.snapshots_kept == 0) return bad("snapshots_kept must be at least 1");
+  if (options.stash_max == 0) return bad("stash_max must be at least 1");
+  if (is_absurd(options.shown) || is_absurd(options.command_ids)) {
+    return bad("a retention needs a count of 1 or more and an age above 0");
+  }
+  if (options.snapshot_every.value_or(0) > 0 && !type.has_snapshots()) {
+    return bad("snapshot_every needs a state with `serialize`");
+  }
+  if (options.hide_events && options.snapshot_every.value_or(0) == 0) {
+    return bad("hide_events needs snapshot_every");
+  }
+  return {};
+}
+
 error named_twice(std::string_view name) {
   return {error::code::bad_config, "two types have the stable_name \"" + std::string{name} + "\""};
 }
@@ -42,8 +67,18 @@ result<std::unique_ptr<runtime::body>> runtime::body::start(builder::parts&& fro
   std::vector<const std::atomic<std::uint64_t>*> in_flight;
   for (std::uint16_t i = 0; i < made->parts_.settings.partitions; ++i)
     in_flight.push_back(&made->admission_.on_the_way_to(i));
-  auto opened = persistence::store::open(
-      made->parts_.settings, made->names_, made->parts_.log, std::move(in_flight));
+  persistence::outcome_keeping keeping{.by_type = {}, .time = made->parts_.time.get()};
+  for (const auto& part : made->parts_.aggregates) {
+    const retention& ids = part.options.command_ids;
+    if (ids == retention{}) continue;
+    keeping.by_type.emplace(part.type->name(),
+                            persistence::outcome_retention{ids.age_max, ids.count_max});
+  }
+  auto opened = persistence::store::open(made->parts_.settings,
+                                         made->names_,
+                                         made->parts_.log,
+                                         std::move(in_flight),
+                                         std::move(keeping));
   if (!opened) return opened.error();
   made->store_ = *std::move(opened);
   made->journals_ = made->store_->journals();
@@ -64,6 +99,7 @@ result<void> runtime::body::name_everything() {
                        " is to take unknown events raw and has no `static void evolve(state&, "
                        "const cairn::raw_event&)`"};
     }
+    if (auto good = check_options(name, part.options, *part.type); !good) return good;
     for (const std::string_view event : part.type->event_names()) {
       if (auto good = check_name(event); !good) return good;
     }
@@ -95,7 +131,10 @@ unsigned runtime::body::workers() const noexcept {
 result<void> runtime::body::start_all() {
   const config& settings = parts_.settings;
   executor_ = actors::make_caf_executor(workers());
-  snapshot_writer_ = std::make_unique<actors::snapshot_writer>(store_->snapshots(), parts_.log);
+  snapshot_writer_ = std::make_unique<actors::snapshot_writer>(
+      store_->snapshots(), parts_.log, [this](const persistence::snapshot_store::item& stored) {
+        if (stored.hide_up_to) hide_behind(stored);
+      });
   const unsigned recovery_threads = std::min(settings.recovery_threads, settings.recoveries_max);
   recovery_ = std::make_unique<actors::recovery_pool>(
       store_->snapshots(),
@@ -123,6 +162,7 @@ void runtime::body::make_hosts() {
     aggregate_entry entry;
     const std::uint32_t wanted =
         part.options.hosts != 0 ? part.options.hosts : settings.hosts_per_type;
+    entry.shown = part.options.shown;
     entry.hosts_per_partition = wanted != 0 ? wanted : workers();
     const std::size_t hosts = entry.hosts_per_partition * journals_.size();
     actors::host_options options;
@@ -139,6 +179,10 @@ void runtime::body::make_hosts() {
     options.commit_events_max = settings.commit_events_max;
     options.commit_bytes_max = settings.commit_bytes_max;
     options.snapshot_every = part.options.snapshot_every.value_or(settings.snapshot_every);
+    options.snapshots_kept = part.options.snapshots_kept;
+    options.hide_events = part.options.hide_events;
+    options.stash_max = part.options.stash_max;
+    options.awake_bytes_max = settings.awake_bytes_max / (types * hosts);
     if (!part.type->has_snapshots()) options.snapshot_every = 0;
     for (persistence::journal* journal : journals_) {
       for (std::size_t i = 0; i < entry.hosts_per_partition; ++i) {

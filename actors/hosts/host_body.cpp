@@ -1,5 +1,7 @@
 #include "hosts/host_body.hpp"
 
+#include "hosts/deciding.hpp"
+
 #include "cairn/assert.hpp"
 
 #include <algorithm>
@@ -23,22 +25,6 @@ error stopping() {
 
 }  // namespace
 
-/// Asks for a reload once everything of the aggregate that is on its way has met its fate.
-class host::body::reload_when_durable final : public detail::commit_reply {
- public:
-  reload_when_durable(body& owner, slot_key key) : owner_(owner), key_(std::move(key)) {}
-  void durable(position /*newest*/) noexcept override { finish(); }
-  void failed(const error& /*why*/) noexcept override { finish(); }
-
- private:
-  void finish() noexcept {
-    owner_.post_wake_result(key_, nullptr);
-    delete this;  // NOLINT(cppcoreguidelines-owning-memory): nobody else knows of it
-  }
-  body& owner_;
-  slot_key key_;
-};
-
 host::body::body(surroundings around, host_options settings)
     : around_(around),
       settings_(settings),
@@ -54,11 +40,15 @@ host::body::~body() {
     std::exchange(wish, wish->next)->failed(stopping());
   }
   for (auto& [key, one] : slots_) {
+    if (one.has_stash()) one.waiting.prepend(std::exchange(one.rare->stash, {}));
     while (message* wish = one.waiting.pop())
       wish->failed(stopping());
   }
   for (wake_result* left = wake_results_.take_all(); left != nullptr;) {
     const std::unique_ptr<wake_result> owned{std::exchange(left, left->next)};
+  }
+  for (loan* left = loans_.take_all(); left != nullptr;) {
+    const std::unique_ptr<loan> owned{std::exchange(left, left->next)};
   }
 }
 
@@ -75,42 +65,21 @@ void host::body::send(message* newest, message* oldest) {
   if (inbox_.push_chain(newest, oldest)) strand_->wake();
 }
 
-void host::body::post_wake_result(const slot_key& key, std::unique_ptr<result<recovered>> what) {
-  auto made = std::make_unique<wake_result>(wake_result{key, std::move(what)});
-  if (wake_results_.push(made.release())) strand_->wake();
-}
-
 void host::body::run() {
   now_ = std::chrono::steady_clock::now();
   wall_ = around_.clock->now();
   see_failures();
   see_index();
   take_wake_results();
+  take_loans();
+  retry_wakes();
   take_commands();
   submit_burst();
   put_to_sleep();
   // Also for what came in meanwhile: who pushed onto a queue that was not empty has woken nobody.
   if (backlog_ != nullptr || !inbox_.empty()) strand_->wake();
   counters_.awake.store(slots_.size(), relaxed);
-}
-
-/// After a failed group, what was decided on top of it has never happened: those aggregates are
-/// read again. Whatever of ours is still queued under the old era will be refused.
-void host::body::see_failures() {
-  const std::uint64_t era = around_.journal->writer().era();
-  if (era == era_) return;
-  era_ = era;
-  const std::uint64_t durable = durable_burst();
-  for (auto& entry : slots_) {
-    slot& one = entry.second;
-    if (one.now != slot::phase::awake || one.last_burst <= durable) continue;
-    one.instance.reset();
-    one.recent = {};
-    one.unanswered.clear();
-    one.last_burst = 0;
-    one.now = slot::phase::waking;
-    wake(one);
-  }
+  counters_.awake_bytes.store(bytes_, relaxed);
 }
 
 void host::body::see_index() {
@@ -124,64 +93,30 @@ void host::body::see_index() {
 void host::body::take_wake_results() {
   for (wake_result* left = wake_results_.take_all(); left != nullptr;) {
     const std::unique_ptr<wake_result> one{std::exchange(left, left->next)};
-    const auto found = slots_.find(borrowed_key{one->key.id, one->key.hash});
-    if (found == slots_.end()) continue;
+    slot* const at = find(one->key.id, one->key.hash);
+    if (at == nullptr) continue;
     if (one->what == nullptr) {
-      wake(found->second);
+      wake(*at);
     } else {
-      install(found->second, *one->what);
+      install(*at, *one->what);
     }
   }
 }
 
-void host::body::install(slot& at, result<recovered>& what) {
-  if (what) {
-    at.instance = std::move(what->instance);
-    at.version = what->version;
-    at.remembers_all = !what->has_command_ids;
-    at.now = slot::phase::awake;
-    if (settings_.snapshot_every > 0) {
-      const std::uint64_t every = settings_.snapshot_every;
-      at.next_snapshot = (what->snapshot.value / every + 1) * every;
-    }
-    counters_.woken.fetch_add(1, relaxed);
-    return drain_mailbox(at);
+void host::body::take_loans() {
+  for (loan* left = loans_.take_all(); left != nullptr;) {
+    const std::unique_ptr<loan> one{std::exchange(left, left->next)};
+    settle(*one);
   }
-  if (what.error().what == error::code::put_aside) {
-    // Reading it again for each command would help nobody. It is forgotten when it is idle.
-    at.now = slot::phase::put_aside;
-    at.aside = what.error();
-    return drain_mailbox(at);
-  }
-  while (message* wish = at.waiting.pop())
-    wish->failed(what.error());
-  erase(at);
 }
 
-void host::body::drain_mailbox(slot& at) {
-  while (at.now != slot::phase::waking && !at.waiting.empty())
-    execute(at, *at.waiting.pop());
+void host::body::take_back(std::unique_ptr<loan> what) {
+  if (loans_.push(what.release())) strand_->wake();
 }
 
-void host::body::wake(const slot& at) {
-  const slot_key key{std::string{at.id}, at.hash};
-  around_.recovery->wake({.type = around_.type,
-                          .aggregate_id = key.id,
-                          .journal = around_.journal,
-                          .deadline = steady_time::max(),
-                          .done = [this, key](auto what) {
-                            post_wake_result(key,
-                                             std::make_unique<result<recovered>>(std::move(what)));
-                          }});
-}
-
-void host::body::reload(slot& at) {
-  at.instance.reset();
-  at.recent = {};
-  at.now = slot::phase::waking;
-  if (at.last_burst <= durable_burst()) return wake(at);
-  // What was decided before is still on its way and must be seen by the reload.
-  burst().wait_for_commits(new reload_when_durable{*this, {std::string{at.id}, at.hash}});
+slot* host::body::find(std::string_view id, std::uint64_t hash) {
+  const auto found = slots_.find(borrowed_key{id, hash});
+  return found != slots_.end() ? &found->second : nullptr;
 }
 
 void host::body::take_commands() {
@@ -212,41 +147,67 @@ void host::body::receive(message& wish) {
       open.begin(), open.end(), [durable](const auto& one) { return one.first > durable; });
   open.erase(open.begin(), first_open);
   std::uint64_t in_flight = at.waiting.size();
+  if (at.rare) in_flight += at.rare->stash.size();
   for (const auto& [burst, count] : open)
     in_flight += count;
   if (in_flight >= settings_.commands_per_aggregate_max) {
-    return wish.failed({error::code::overloaded,
-                        std::to_string(in_flight) + " commands of " + name_ + "/" +
-                            wish.aggregate_id + " are in flight"});
+    error why{error::code::overloaded,
+              std::to_string(in_flight) + " commands of " + name_of(at) + " are in flight"};
+    why.retry_after = around_.journal->writer().retry_after();
+    return wish.failed(why);
   }
-  if (at.now == slot::phase::waking) return at.waiting.push(&wish);
-  execute(at, wish);
+  handle(at, wish);
 }
 
 bool host::body::may_sleep(const slot& one) const noexcept {
-  return one.now != slot::phase::waking && one.waiting.empty() &&
+  const bool at_rest = one.now == slot::phase::awake || one.now == slot::phase::aside;
+  return at_rest && one.waiting.empty() &&
          one.last_burst <= origin_.durable_up_to.load(std::memory_order_acquire);
 }
 
 void host::body::erase(slot& one) {
+  if (one.now == slot::phase::aside) leave_aside(one);
+  bytes_ -= one.bytes;
   order_.remove(one);
   const auto found = slots_.find(borrowed_key{one.id, one.hash});
   CAIRN_ASSERT(found != slots_.end());
   slots_.erase(found);
 }
 
+/// What `decide` has set aside is not stored anywhere, so it ends here.
+void host::body::sleep(slot& one) {
+  if (one.has_stash()) {
+    mailbox left = std::exchange(one.rare->stash, {});
+    while (message* wish = left.pop()) {
+      wish->failed({error::code::unhandled,
+                    name_of(one) + " went to sleep before it took what it had set aside"});
+    }
+  }
+  erase(one);
+  counters_.put_to_sleep.fetch_add(1, relaxed);
+}
+
 /// From the one used longest ago on, until no reason is left. One that may not sleep yet is passed
 /// over by being moved to the front: it has just been used, or it is waking.
 void host::body::put_to_sleep() {
+  std::erase_if(sleepy_, [this](const slot_key& key) {
+    slot* const one = find(key.id, key.hash);
+    if (one != nullptr && one->rare && one->rare->sleep) {
+      if (!may_sleep(*one)) return false;
+      sleep(*one);
+    }
+    return true;
+  });
   const steady_time idle_since = now_ - settings_.sleep_after;
   for (int passed_over = 0; passed_over < passed_over_max;) {
     slot* const oldest = order_.oldest();
     if (oldest == nullptr) break;
-    const bool too_many = slots_.size() > settings_.awake_aggregates_max;
+    const bool too_many =
+        slots_.size() > settings_.awake_aggregates_max ||
+        (settings_.awake_bytes_max != 0 && bytes_ > settings_.awake_bytes_max && slots_.size() > 1);
     if (!too_many && oldest->last_used > idle_since) break;
-    if (may_sleep(*oldest)) {
-      erase(*oldest);
-      counters_.put_to_sleep.fetch_add(1, relaxed);
+    if (may_sleep(*oldest) && !oldest->has_stash()) {
+      sleep(*oldest);
     } else {
       order_.touch(*oldest);
       oldest->last_used = std::max(oldest->last_used, now_);
@@ -255,10 +216,32 @@ void host::body::put_to_sleep() {
   }
   // Idle aggregates send no commands, so the host has to look after them by itself.
   if (slots_.empty() || now_ < next_check_) return;
+  if (some_wait_) expire();
   const auto interval =
       std::min<std::chrono::nanoseconds>(sleep_check_interval, settings_.sleep_after);
   next_check_ = now_ + interval;
   strand_->wake_after(interval);
+}
+
+/// Ends those that wait longer than their senders do.
+void host::body::expire() {
+  some_wait_ = false;
+  for (auto& entry : slots_) {
+    slot& one = entry.second;
+    mailbox expired = one.waiting.empty() ? mailbox{} : one.waiting.take_expired(now_);
+    if (one.has_stash()) expired.prepend(one.rare->stash.take_expired(now_));
+    while (message* wish = expired.pop())
+      wish->failed({error::code::expired, "the deadline passed while it waited"});
+    some_wait_ = some_wait_ || !one.waiting.empty() || one.has_stash();
+  }
+}
+
+std::string host::body::name_of(const slot& one) const {
+  return actors::name_of(name_, one.id);
+}
+
+void host::body::tell(log_level level, const std::string& text) const {
+  if (around_.log != nullptr) (*around_.log)(level, text);
 }
 
 persistence::burst& host::body::burst() {
@@ -296,6 +279,14 @@ void host::send(detail::command_message* message) {
 
 void host::send_chain(detail::command_message* newest, detail::command_message* oldest) {
   body_->send(newest, oldest);
+}
+
+void host::take_back(std::unique_ptr<loan> what) {
+  body_->take_back(std::move(what));
+}
+
+std::vector<aside_aggregate> host::aside() const {
+  return body_->aside();
 }
 
 const host_counters& host::counters() const noexcept {

@@ -2,18 +2,22 @@
 
 #include "hosts/slot.hpp"
 
+#include "cairn/actors/atomic_commit.hpp"
 #include "cairn/actors/host.hpp"
+#include "cairn/actors/stream_wish.hpp"
 
+#include <map>
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 namespace cairn::actors {
 
-/// The inside of a host; see there. Split over host_body.cpp (what comes in, what goes to sleep)
-/// and host_decide.cpp (one command on one aggregate).
+/// The inside of a host; see there. Split over host_body.cpp (what comes in, what goes to sleep),
+/// host_wake.cpp (waking, and what cannot be woken), host_decide.cpp (one command on one aggregate)
+/// and host_loans.cpp (atomic commits and stream notes).
 class host::body {
  public:
   body(surroundings around, host_options settings);
@@ -24,6 +28,8 @@ class host::body {
   void attach(executor& where);
   void detach();
   void send(detail::command_message* newest, detail::command_message* oldest);
+  void take_back(std::unique_ptr<loan> what);
+  [[nodiscard]] std::vector<aside_aggregate> aside() const;
   [[nodiscard]] const host_counters& counters() const noexcept { return counters_; }
 
  private:
@@ -63,36 +69,61 @@ class host::body {
 
   // Called by the strand.
   void run();
-  void see_failures();
-  void see_index();
   void take_wake_results();
+  void take_loans();
   void take_commands();
   void receive(message& wish);
-  void install(slot& at, result<recovered>& what);
+  void put_to_sleep();
+  void sleep(slot& one);
+  void expire();
+  [[nodiscard]] bool may_sleep(const slot& one) const noexcept;
+  [[nodiscard]] slot* find(std::string_view id, std::uint64_t hash);
+  void erase(slot& one);
+  void see_index();
+
+  // Waking.
+  void see_failures();
   void wake(const slot& at);
   void reload(slot& at);
-  void drain_mailbox(slot& at);
-  void put_to_sleep();
-  [[nodiscard]] bool may_sleep(const slot& one) const noexcept;
-  void erase(slot& one);
+  void install(slot& at, result<recovered>& what);
+  void fail_wake(slot& at, const error& why);
+  void retry_wakes();
+  void put_aside(slot& at, const error& why, steady_time until);
+  void leave_aside(slot& at);
+  /// True: the message was answered, or waits.
+  [[nodiscard]] bool turned_away(slot& at, message& wish);
+  void post_wake_result(const slot_key& key, std::unique_ptr<result<recovered>> what);
 
   // One command.
+  void handle(slot& at, message& wish);
+  void drain_mailbox(slot& at);
   void execute(slot& at, message& wish);
+  [[nodiscard]] result<std::shared_ptr<detail::remembered_outcome>> find_outcome(
+      slot& at, const std::string& command_id);
   [[nodiscard]] bool answered_from_memory(slot& at, message& wish);
   void decide(slot& at, message& wish);
+  void accept(slot& at, message& wish, detail::decided&& made);
   void reject(slot& at, message& wish, std::int64_t why);
-  [[nodiscard]] std::optional<error> exceeds_limits() const;
+  void stash(slot& at, message& wish);
+  void unstash_if_wanted(slot& at);
   void remember(slot& at, message& wish, bool rejected, std::int64_t why);
   void snapshot_if_due(slot& at);
+  void weigh(slot& at, std::size_t told);
   void count_unanswered(slot& at);
   /// Answers once nothing that the answer rests on can be lost any more.
   void answer_when_safe(slot& at, message& wish);
   void answer_now(message& wish);
-  void post_wake_result(const slot_key& key, std::unique_ptr<result<recovered>> what);
+
+  // Loans and notes.
+  void hold(slot& at, hold_message& wish);
+  void settle(loan& back);
+  void note(slot& at, stream_wish& wish);
 
   [[nodiscard]] persistence::burst& burst();
   void submit_burst();
   void submit_large_burst();
+  [[nodiscard]] std::string name_of(const slot& one) const;
+  void tell(log_level level, const std::string& text) const;
   [[nodiscard]] std::uint64_t durable_burst() const noexcept {
     return origin_.durable_up_to.load(std::memory_order_acquire);
   }
@@ -103,12 +134,22 @@ class host::body {
   std::unique_ptr<strand> strand_;
   detail::mpsc_queue<message> inbox_;
   detail::mpsc_queue<wake_result> wake_results_;
+  detail::mpsc_queue<loan> loans_;
   message* backlog_ = nullptr;
+  /// Aggregates whose waking failed, and when it is tried again.
+  std::vector<std::pair<steady_time, slot_key>> retries_;
 
   slot_map slots_;
   use_order order_;
   /// When idle aggregates are looked for next.
   steady_time next_check_;
+  /// Commands may be waiting in a mailbox or a stash, with deadlines.
+  bool some_wait_ = false;
+  /// Aggregates that are to sleep as soon as they may.
+  std::vector<slot_key> sleepy_;
+  std::uint64_t bytes_ = 0;
+  mutable std::mutex aside_mutex_;
+  std::map<std::string, error> aside_;
 
   persistence::burst::origin origin_;
   std::unique_ptr<persistence::burst> burst_;

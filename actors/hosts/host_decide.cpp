@@ -1,133 +1,148 @@
+#include "hosts/deciding.hpp"
 #include "hosts/host_body.hpp"
 
 #include "cairn/assert.hpp"
 
-#include <exception>
 #include <utility>
 
 namespace cairn::actors {
-namespace {
 
-std::string_view view_or_empty(const std::unique_ptr<detail::command_message::message_ids>& ids,
-                               std::string detail::command_message::message_ids::*member) {
-  return ids ? std::string_view{(*ids).*member} : std::string_view{};
+void host::body::handle(slot& at, message& wish) {
+  execute(at, wish);
+  if (at.rare) unstash_if_wanted(at);
 }
 
-/// Names the exception that is being handled.
-error thrown_by(std::string_view function, const std::string& aggregate) {
-  std::string detail{function};
-  detail.append(" of ").append(aggregate).append(" threw");
-  try {
-    throw;
-  } catch (const std::exception& thrown) {
-    detail.append(": ").append(thrown.what());
-  } catch (...) {
-    detail.append(" something that is no std::exception");
+void host::body::drain_mailbox(slot& at) {
+  while ((at.now == slot::phase::awake || at.now == slot::phase::aside) && !at.waiting.empty()) {
+    execute(at, *at.waiting.pop());
+    // Before what waits, since it came earlier.
+    if (at.rare && std::exchange(at.rare->unstash, false)) {
+      at.waiting.prepend(std::exchange(at.rare->stash, {}));
+    }
   }
-  return {error::code::user_code_threw, std::move(detail)};
 }
 
-}  // namespace
+void host::body::unstash_if_wanted(slot& at) {
+  if (!std::exchange(at.rare->unstash, false)) return;
+  at.waiting.prepend(std::exchange(at.rare->stash, {}));
+  drain_mailbox(at);
+}
 
 void host::body::execute(slot& at, message& wish) {
   submit_large_burst();
-  if (at.now == slot::phase::put_aside) return wish.failed(at.aside);
+  if (turned_away(at, wish)) return;
   if (wish.deadline <= now_) {
     return wish.failed({error::code::expired, "the deadline passed before it was decided"});
   }
+  if (wish.what_for == message::purpose::hold) return hold(at, static_cast<hold_message&>(wish));
   if (!wish.command_id.empty() && answered_from_memory(at, wish)) return;
-  if (!wish.expected.met_by(at.version)) {
-    wish.will_fail({error::code::conflict,
-                    "expected " + wish.expected.describe() + " of " + name_ + "/" +
-                        wish.aggregate_id + ", it has version " + std::to_string(at.version.value),
-                    at.version.value});
+  if (at.rare && at.rare->note.tombstoned) {
+    wish.will_fail(was_deleted(name_of(at)));
     return answer_when_safe(at, wish);
   }
+  if (!wish.expected.met_by(at.version, at.removed())) {
+    wish.will_fail(conflicts(name_of(at), wish.expected, at.version));
+    return answer_when_safe(at, wish);
+  }
+  if (wish.what_for == message::purpose::note) return note(at, static_cast<stream_wish&>(wish));
   decide(at, wish);
 }
 
-/// A command id that has been seen before gets what it got then.
-bool host::body::answered_from_memory(slot& at, message& wish) {
-  if (auto original = at.recent.find(wish.command_id)) {
-    const bool durable = original->durable_offset_plus_one.load(std::memory_order_acquire) != 0;
-    wish.will_repeat(std::move(original));
-    if (durable) {
-      answer_now(wish);
-    } else {
-      burst().wait_for_commits(&wish);
-      count_unanswered(at);
-    }
-    return true;
-  }
+/// Null: the aggregate does not know this command id.
+result<std::shared_ptr<detail::remembered_outcome>> host::body::find_outcome(
+    slot& at, const std::string& command_id) {
+  if (auto original = at.recent.find(command_id)) return original;
   if (at.recent.forget_indexed(indexed_burst_)) at.remembers_all = false;
-  if (at.remembers_all) return false;
-  const auto stored = around_.journal->outcome({name_, at.id}, wish.command_id);
-  if (!stored) {
-    wish.failed(stored.error());
-    return true;
-  }
-  if (!stored->has_value()) return false;
+  if (at.remembers_all) return std::shared_ptr<detail::remembered_outcome>{};
+  const auto stored = around_.journal->outcome({name_, at.id}, command_id);
+  if (!stored) return stored.error();
+  if (!stored->has_value()) return std::shared_ptr<detail::remembered_outcome>{};
   const persistence::stored_outcome& known = **stored;
   auto memory = std::make_shared<detail::remembered_outcome>();
   memory->rejected = known.rejected;
   memory->rejection = known.rejection;
   memory->version_after = known.version_after;
   memory->durable_offset_plus_one = known.offset + 1;
-  wish.will_repeat(std::move(memory));
-  answer_now(wish);
+  return memory;
+}
+
+/// A command id that has been seen before gets what it got then.
+bool host::body::answered_from_memory(slot& at, message& wish) {
+  auto known = find_outcome(at, wish.command_id);
+  if (!known) {
+    wish.failed(known.error());
+    return true;
+  }
+  if (*known == nullptr) return false;
+  const bool durable = (*known)->durable_offset_plus_one.load(std::memory_order_acquire) != 0;
+  wish.will_repeat(*std::move(known));
+  if (durable) {
+    answer_now(wish);
+  } else {
+    burst().wait_for_commits(&wish);
+    count_unanswered(at);
+  }
   return true;
 }
 
 void host::body::decide(slot& at, message& wish) {
-  using ids = message::message_ids;
-  persistence::commit_head head;
-  head.aggregate_type = around_.type_name;
-  head.aggregate_id = at.id;
-  head.base = at.version;
-  head.time = wall_;
-  head.command_id = wish.command_id;
-  head.correlation_id = view_or_empty(wish.ids, &ids::correlation_id);
-  head.causation_id = view_or_empty(wish.ids, &ids::causation_id);
-  head.principal = view_or_empty(wish.ids, &ids::principal);
-  if (wish.ids) head.tags = wish.ids->tags;
-  const context around{.now = wall_,
-                       .version = at.version,
-                       .aggregate_id = at.id,
-                       .command_id = wish.command_id,
-                       .correlation_id = head.correlation_id,
-                       .principal = head.principal};
+  const auto head = head_of(wish, around_.type_name, at.id, at.version, wall_);
   persistence::burst& open = burst();
   open.begin_commit(head, around_.first_event_name);
   detail::decided made;
   try {
-    made = at.instance->decide(wish, around, open);
+    made = at.instance->decide(wish, context_of(head, wish.command_id), open);
   } catch (...) {
     open.abandon_commit();
-    return wish.failed(thrown_by("decide", name_ + "/" + wish.aggregate_id));
+    return wish.failed(thrown_by("decide", name_of(at)));
   }
-  if (made.rejected) return reject(at, wish, made.rejection);
-  if (auto why = exceeds_limits()) {
+  switch (made.what) {
+    case detail::decided::kind::accepted: return accept(at, wish, std::move(made));
+    case detail::decided::kind::rejected: return reject(at, wish, made.rejection);
+    case detail::decided::kind::unhandled:
+      open.abandon_commit();
+      counters_.unhandled.fetch_add(1, std::memory_order_relaxed);
+      wish.will_fail(not_handled(name_of(at)));
+      return answer_when_safe(at, wish);
+    case detail::decided::kind::stashed: open.abandon_commit(); return stash(at, wish);
+  }
+  CAIRN_UNREACHABLE();
+}
+
+void host::body::accept(slot& at, message& wish, detail::decided&& made) {
+  persistence::burst& open = burst();
+  if (auto why = exceeds_limits(open, settings_, open.commit_bytes())) {
     open.abandon_commit();
     return wish.failed(*why);
   }
   const std::uint32_t events = open.events_so_far();
   try {
-    at.instance->evolve_decided();
+    if (at.instance->evolve_decided(at.version)) at.more().snapshot = true;
   } catch (...) {
     open.abandon_commit();
-    wish.failed(thrown_by("evolve", name_ + "/" + wish.aggregate_id));
+    wish.failed(thrown_by("evolve", name_of(at)));
     return reload(at);
   }
   at.version.value += events;
   wish.will_be_accepted(at.version);
+  if (made.beside) {
+    if (made.beside->unstash) at.more().unstash = true;
+    if (made.beside->sleep) {
+      at.more().sleep = true;
+      sleepy_.push_back({std::string{at.id}, at.hash});
+    }
+    wish.then(std::move(made.beside));
+  }
   if (events == 0 && wish.command_id.empty()) {
     open.abandon_commit();
     return answer_when_safe(at, wish);
   }
   if (!wish.command_id.empty()) remember(at, wish, false, 0);
+  const std::size_t told = open.commit_bytes();
   open.finish_commit(&wish);
   count_unanswered(at);
   snapshot_if_due(at);
+  weigh(at, told);
 }
 
 void host::body::reject(slot& at, message& wish, std::int64_t why) {
@@ -143,22 +158,15 @@ void host::body::reject(slot& at, message& wish, std::int64_t why) {
   count_unanswered(at);
 }
 
-std::optional<error> host::body::exceeds_limits() const {
-  const auto too_large = [](std::string_view what, std::uint64_t is, std::uint64_t limit) {
-    return error{
-        error::code::too_large,
-        std::string{what} + ": " + std::to_string(is) + ", the limit is " + std::to_string(limit)};
-  };
-  if (burst_->events_so_far() > settings_.commit_events_max) {
-    return too_large("events of one command", burst_->events_so_far(), settings_.commit_events_max);
+void host::body::stash(slot& at, message& wish) {
+  if (at.more().stash.size() >= settings_.stash_max) {
+    error why{error::code::overloaded,
+              name_of(at) + " has set aside " + std::to_string(settings_.stash_max) + " commands"};
+    why.retry_after = around_.journal->writer().retry_after();
+    return wish.failed(why);
   }
-  if (burst_->largest_event() > settings_.event_bytes_max) {
-    return too_large("bytes of an event", burst_->largest_event(), settings_.event_bytes_max);
-  }
-  if (burst_->commit_bytes() > settings_.commit_bytes_max) {
-    return too_large("bytes of a commit", burst_->commit_bytes(), settings_.commit_bytes_max);
-  }
-  return std::nullopt;
+  some_wait_ = true;
+  at.rare->stash.push(&wish);
 }
 
 void host::body::remember(slot& at, message& wish, bool rejected, std::int64_t why) {
@@ -172,24 +180,51 @@ void host::body::remember(slot& at, message& wish, bool rejected, std::int64_t w
 
 void host::body::snapshot_if_due(slot& at) {
   const std::uint64_t every = settings_.snapshot_every;
-  if (every == 0 || at.version.value < at.next_snapshot) return;
+  const bool by_count = every != 0 && at.version.value >= at.next_snapshot;
+  const bool on_demand = at.rare && std::exchange(at.rare->snapshot, false);
+  if (!by_count && !on_demand) return;
   if (!at.instance->knows_all_events()) return;
-  at.next_snapshot = (at.version.value / every + 1) * every;
+  if (by_count) at.next_snapshot = (at.version.value / every + 1) * every;
   byte_buffer state;
   try {
     at.instance->save(state);
   } catch (...) {
     // A snapshot saves time and nothing else: the command goes on without.
-    const error why = thrown_by("serialize", name_ + "/" + std::string{at.id});
-    if (around_.log != nullptr) (*around_.log)(log_level::warning, "no snapshot: " + describe(why));
-    return;
+    return tell(log_level::warning,
+                "no snapshot: " + describe(thrown_by("serialize", name_of(at))));
   }
-  burst().add_snapshot({name_,
-                        std::string{at.id},
-                        {at.version,
-                         wall_,
-                         around_.type->state_schema_version(),
-                         {state.view().begin(), state.view().end()}}});
+  persistence::snapshot_store::item made{name_,
+                                         std::string{at.id},
+                                         {at.version,
+                                          wall_,
+                                          around_.type->state_schema_version(),
+                                          {state.view().begin(), state.view().end()}},
+                                         {},
+                                         {}};
+  // One that the aggregate asked for is kept until the count makes it old.
+  const version bound = snapshots_to_erase(at.version, settings_);
+  if (by_count && bound.value > 0) {
+    made.erase_up_to = bound;
+    if (settings_.hide_events) made.hide_up_to = bound;
+  }
+  if (burst().empty()) burst().wait_for_commits(nullptr);
+  burst().add_snapshot(std::move(made));
+}
+
+/// How much memory the aggregate holds: looked at when it wakes, and when what it has been told
+/// since is no longer small beside that.
+void host::body::weigh(slot& at, std::size_t told) {
+  if (settings_.awake_bytes_max == 0) return;
+  at.told_bytes += told;
+  if (at.bytes != 0 && at.told_bytes * 4 < at.bytes) return;
+  at.told_bytes = 0;
+  bytes_ -= at.bytes;
+  try {
+    at.bytes = sizeof(slot) + at.id.size() + at.instance->bytes();
+  } catch (...) {
+    at.bytes = sizeof(slot);
+  }
+  bytes_ += at.bytes;
 }
 
 void host::body::count_unanswered(slot& at) {

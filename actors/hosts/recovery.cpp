@@ -15,6 +15,9 @@ std::string name_of(const detail::aggregate_type& type, std::string_view id) {
   return std::string{type.name()} + "/" + std::string{id};
 }
 
+// Beyond, a replay of everything is the safer way.
+constexpr std::size_t snapshots_tried_max = 3;
+
 /// Ends a replay that is complete although the stream goes on.
 const error enough{error::code::not_found, "enough"};
 
@@ -51,7 +54,9 @@ result<void> use_snapshot(recovered& made,
                           const log_sink& log) {
   if (!type.has_snapshots()) return {};
   std::size_t damaged = 0;
-  const auto found = snapshots.find(stream, bounds.up_to, damaged);
+  // By time, it may be any of them.
+  const std::size_t most = bounds.until == timestamp::max() ? snapshots_tried_max : SIZE_MAX;
+  const auto found = snapshots.find(stream, bounds.up_to, most, damaged);
   const std::string name = name_of(type, stream.id);
   if (!found) {
     log(log_level::warning, "snapshots of " + name + " are not used: " + describe(found.error()));
@@ -59,6 +64,8 @@ result<void> use_snapshot(recovered& made,
   }
   if (damaged > 0) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
   for (const persistence::snapshot& one : *found) {
+    // Before the aggregate was removed, it was another one, so to speak.
+    if (one.version.value <= made.note.reset_at && made.note.reset_at > 0) continue;
     if (one.schema_version != type.state_schema_version()) continue;
     // A commit's time may have been moved up after the snapshot was taken, by very little.
     constexpr std::chrono::seconds margin{1};
@@ -88,18 +95,28 @@ result<recovered> replay(const detail::aggregate_type& type,
   const persistence::stream_name stream{type.name(), aggregate_id};
   recovered made;
   made.instance = type.make();
-  const auto head = journal.head(stream);
-  if (!head) return head.error();
-  if (head->value > 0) {
+  const auto facts = journal.facts(stream);
+  if (!facts) return facts.error();
+  const version head = facts->head;
+  made.note = facts->note;
+  const version reset{made.note.reset_at};
+  if (bounds.up_to < reset) {
+    return error{error::code::not_found,
+                 name_of(type, aggregate_id) + " was removed at version " +
+                     std::to_string(reset.value) + "; what was before is not shown"};
+  }
+  if (head.value > 0) {
     if (auto used = use_snapshot(made, type, stream, snapshots, bounds, log); !used) {
       return used.error();
     }
-    if (made.version > *head) {
+    if (made.version > head) {
       // The store was put back to an earlier day, the snapshots were not.
       log(log_level::warning, "a snapshot of " + name_of(type, aggregate_id) + " is of the future");
       made = {};
       made.instance = type.make();
+      made.note = facts->note;
     }
+    made.version = std::max(made.version, reset);
     const std::string name = name_of(type, aggregate_id);
     const auto done =
         journal.read_stream(stream, made.version, bounds.up_to, [&](const commit_view& commit) {

@@ -4,8 +4,10 @@
 
 #include "cairn/detail/command_message.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/persistence/stream_note.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -32,6 +34,24 @@ class mailbox {
     --size_;
     return message;
   }
+  /// Puts everything of `earlier` before what is here.
+  void prepend(mailbox&& earlier) noexcept {
+    if (earlier.empty()) return;
+    earlier.newest_->next = oldest_;
+    if (newest_ == nullptr) newest_ = earlier.newest_;
+    oldest_ = std::exchange(earlier.oldest_, nullptr);
+    size_ += std::exchange(earlier.size_, 0);
+    earlier.newest_ = nullptr;
+  }
+  /// Takes out those whose deadline has come, in order.
+  [[nodiscard]] mailbox take_expired(detail::command_message::steady_time now) noexcept {
+    mailbox expired;
+    mailbox rest;
+    while (detail::command_message* message = pop())
+      (message->deadline <= now ? expired : rest).push(message);
+    *this = rest;
+    return expired;
+  }
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
@@ -41,12 +61,30 @@ class mailbox {
   std::uint32_t size_ = 0;
 };
 
+/// What few aggregates have.
+struct rare_parts {
+  /// Set aside by `decide`.
+  mailbox stash;
+  /// The newest decision wants it back.
+  bool unstash = false;
+  /// The newest decision wants sleep.
+  bool sleep = false;
+  /// A snapshot is due, whatever its version.
+  bool snapshot = false;
+  std::uint32_t failed_wakes = 0;
+  /// Why commands are refused.
+  error aside;
+  detail::command_message::steady_time aside_until = detail::command_message::steady_time::max();
+  persistence::stream_note note;
+};
+
 /// One aggregate in its host: awake, or on its way.
 struct slot {
   enum class phase : std::uint8_t {
-    waking,     ///< Commands wait in the mailbox.
-    awake,      ///< Commands are decided at once.
-    put_aside,  ///< A stored event cannot be applied: commands are answered with the reason.
+    waking,  ///< Commands wait in the mailbox.
+    awake,   ///< Commands are decided at once.
+    held,    ///< Its state is lent to an atomic commit: commands wait in the mailbox.
+    aside,   ///< It cannot be woken: commands are answered with the reason.
   };
 
   phase now = phase::waking;
@@ -62,7 +100,24 @@ struct slot {
   mailbox waiting;
   /// (burst, number of commands in it) that are not answered yet, oldest first.
   std::vector<std::pair<std::uint64_t, std::uint32_t>> unanswered;
-  error aside;
+  /// Null: nothing of it.
+  std::unique_ptr<rare_parts> rare;
+  /// Memory that it holds, as found out last, and what it has been told since.
+  std::size_t bytes = 0;
+  std::size_t told_bytes = 0;
+
+  [[nodiscard]] rare_parts& more() {
+    if (!rare) rare = std::make_unique<rare_parts>();
+    return *rare;
+  }
+  [[nodiscard]] persistence::stream_note note() const {
+    return rare ? rare->note : persistence::stream_note{};
+  }
+  [[nodiscard]] bool has_stash() const noexcept { return rare && !rare->stash.empty(); }
+  /// Whether the aggregate was removed and has no event since.
+  [[nodiscard]] bool removed() const noexcept {
+    return rare && version.value > 0 && rare->note.reset_at == version.value;
+  }
 
   /// The key in the host's map, which never moves.
   std::string_view id;

@@ -5,8 +5,11 @@
 
 namespace cairn::actors {
 
-snapshot_writer::snapshot_writer(persistence::snapshot_store& store, log_sink log)
-    : store_(store), log_(std::move(log)), thread_([this] {
+snapshot_writer::snapshot_writer(
+    persistence::snapshot_store& store,
+    log_sink log,
+    std::function<void(const persistence::snapshot_store::item&)> stored)
+    : store_(store), log_(std::move(log)), stored_one_(std::move(stored)), thread_([this] {
         pthread_setname_np(pthread_self(), "cairn.snapshots");
         run();
       }) {}
@@ -29,6 +32,14 @@ void snapshot_writer::give(std::vector<persistence::snapshot_store::item>&& item
   wake_.set();
 }
 
+void snapshot_writer::erase(superfluous what) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (to_erase_.size() < waiting_max) to_erase_.push_back(std::move(what));
+  }
+  wake_.set();
+}
+
 void snapshot_writer::stop() {
   if (!thread_.joinable()) return;
   {
@@ -42,11 +53,18 @@ void snapshot_writer::stop() {
 void snapshot_writer::run() {
   for (;;) {
     std::vector<persistence::snapshot_store::item> items;
+    std::vector<superfluous> to_erase;
     bool last = false;
     {
       const std::lock_guard lock{mutex_};
       items.swap(waiting_);
+      to_erase.swap(to_erase_);
       last = stopping_;
+    }
+    for (const superfluous& one : to_erase) {
+      if (auto done = store_.erase({one.type, one.id}, {0}, one.up_to); !done) {
+        log_(log_level::warning, "snapshots were not erased: " + describe(done.error()));
+      }
     }
     if (items.empty()) {
       if (last) return;
@@ -57,6 +75,9 @@ void snapshot_writer::run() {
       log_(log_level::warning, "snapshots were not stored: " + describe(done.error()));
     } else {
       stored_.fetch_add(items.size());
+      if (!stored_one_) continue;
+      for (const auto& one : items)
+        stored_one_(one);
     }
   }
 }

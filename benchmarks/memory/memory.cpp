@@ -137,13 +137,15 @@ class trial {
     const store::name_list no_names;
     const auto opened = store::store::open(settings_, no_names, cairn::silent_log());
     if (!opened) return describe(opened.error());
-    std::vector<cairn::detail::typed_instance<tally>> found(expected_.size());
+    const cairn::detail::event_rules rules;
+    std::deque<cairn::detail::typed_instance<tally>> found;
+    for (std::size_t i = 0; i < expected_.size(); ++i)
+      found.emplace_back(rules);
     const auto visit = [&found](const store::commit_view& commit) -> cairn::result<void> {
       const std::uint32_t number = number_in(commit.aggregate_id());
       if (number >= found.size()) return cairn::error{cairn::error::code::corrupt, "a strange id"};
-      return commit.each_event([&](const store::event_view& fact) {
-        return found[number].replay(fact.type, fact.payload);
-      });
+      return commit.each_event(
+          [&](const store::event_view& fact) { return found[number].replay(fact); });
     };
     for (const store::journal* journal : (*opened)->journals()) {
       store::log_cursor at;

@@ -14,7 +14,6 @@
 namespace cairn::persistence::lmdb {
 namespace {
 
-constexpr std::size_t kept_per_aggregate = 2;
 constexpr std::size_t check_bytes = 8;
 
 std::string row_key(stream_name stream, std::uint64_t version) {
@@ -76,13 +75,22 @@ class lmdb_snapshots final : public snapshot_store {
       const std::string key = row_key(stream, one.what.version.value);
       row.patch_little(0, check_of(as_bytes(key), row.view()));
       if (auto put = txn->put(rows_, as_bytes(key), row.view()); !put) return put;
-      if (auto done = forget_older(*txn, row_key(stream, UINT64_MAX)); !done) return done;
+      if (!one.erase_up_to || one.hide_up_to) continue;
+      if (auto done = erase_rows(*txn, stream, {0}, *one.erase_up_to); !done) return done;
     }
+    return txn->commit();
+  }
+
+  result<void> erase(stream_name stream, version after, version up_to) override {
+    auto txn = transaction::begin(env_, transaction::mode::write);
+    if (!txn) return txn.error();
+    if (auto done = erase_rows(*txn, stream, after, up_to); !done) return done;
     return txn->commit();
   }
 
   result<std::vector<snapshot>> find(stream_name stream,
                                      version up_to,
+                                     std::size_t most,
                                      std::size_t& damaged) const override {
     std::vector<snapshot> found;
     const auto txn = transaction::begin(env_, transaction::mode::read);
@@ -94,13 +102,14 @@ class lmdb_snapshots final : public snapshot_store {
           } else {
             ++damaged;
           }
+          return found.size() < most;
         });
     if (!seen) return seen.error();
     return found;
   }
 
  private:
-  /// Visits the rows of a stream from the version in `from` downwards.
+  /// Visits the rows of a stream from the version in `from` downwards, while `visit` says so.
   template <class Visit>
   result<void> each_back(const transaction& txn, const std::string& from, Visit visit) const {
     auto rows = cursor::open(txn, rows_);
@@ -115,19 +124,22 @@ class lmdb_snapshots final : public snapshot_store {
       found = rows->move(MDB_PREV, key, value);
     }
     for (; found && *found && same_stream(key, from); found = rows->move(MDB_PREV, key, value)) {
-      visit(key, value);
+      if (!visit(key, value)) break;
     }
     return found ? result<void>{} : found.error();
   }
 
-  result<void> forget_older(transaction& txn, const std::string& beyond) {
+  result<void> erase_rows(transaction& txn, stream_name stream, version after, version up_to) {
     std::vector<std::string> keys;
-    const auto seen = each_back(txn, beyond, [&keys](byte_view key, byte_view /*value*/) {
-      keys.emplace_back(as_text(key));
-    });
+    const auto seen =
+        each_back(txn, row_key(stream, up_to.value), [&](byte_view key, byte_view /*value*/) {
+          if (version_in(key) <= after.value) return false;
+          keys.emplace_back(as_text(key));
+          return true;
+        });
     if (!seen) return seen;
-    for (std::size_t i = kept_per_aggregate; i < keys.size(); ++i) {
-      if (auto done = txn.erase(rows_, as_bytes(keys[i])); !done) return done;
+    for (const std::string& key : keys) {
+      if (auto done = txn.erase(rows_, as_bytes(key)); !done) return done;
     }
     return {};
   }

@@ -61,6 +61,11 @@ void commit_writer::stop() {
   thread_.join();
 }
 
+std::chrono::nanoseconds commit_writer::retry_after() const noexcept {
+  const std::chrono::nanoseconds two_groups{2 * pace_.load(relaxed)};
+  return std::max<std::chrono::nanoseconds>(two_groups, std::chrono::milliseconds{1});
+}
+
 void commit_writer::run() {
   for (;;) {
     group bursts = next_group();
@@ -140,6 +145,7 @@ void commit_writer::write(group& bursts) {
   const auto started = std::chrono::steady_clock::now();
   const result<void> stored = ready ? store(bursts) : ready;
   group_duration_ = std::chrono::steady_clock::now() - started;
+  pace_.store(group_duration_.count(), relaxed);
   if (stored) {
     count_group();
     durable_blocks_.store(end_.next_block, std::memory_order_release);

@@ -56,12 +56,11 @@ store::~store() {
   stop();
 }
 
-result<std::unique_ptr<store>> store::open(
-    const config& settings,
-    const name_list& names,
-    log_sink log,
-    std::vector<const std::atomic<std::uint64_t>*> in_flight,
-    outcome_keeping outcomes) {
+result<std::unique_ptr<store>> store::open(const config& settings,
+                                           const name_list& names,
+                                           log_sink log,
+                                           std::vector<const std::atomic<std::uint64_t>*> in_flight,
+                                           outcome_keeping outcomes) {
   CAIRN_ASSERT(in_flight.empty() || in_flight.size() == settings.partitions);
   if (sodium_init() < 0) return error{error::code::io_failed, "libsodium cannot be used here"};
   std::unique_ptr<store> made{new store{settings, std::move(log)}};

@@ -15,13 +15,27 @@ class memory_snapshots final : public snapshot_store {
       make_stream_key(key, {one.type, one.id});
       auto& kept = rows_[key];
       kept.insert_or_assign(one.what.version.value, one.what);
-      if (kept.size() > 2) kept.erase(kept.begin());
+      if (one.erase_up_to && !one.hide_up_to) {
+        kept.erase(kept.begin(), kept.upper_bound(one.erase_up_to->value));
+      }
     }
+    return {};
+  }
+
+  result<void> erase(stream_name stream, version after, version up_to) override {
+    std::string key;
+    make_stream_key(key, stream);
+    const std::lock_guard lock{mutex_};
+    const auto kept = rows_.find(key);
+    if (kept == rows_.end() || up_to <= after) return {};
+    kept->second.erase(kept->second.upper_bound(after.value),
+                       kept->second.upper_bound(up_to.value));
     return {};
   }
 
   result<std::vector<snapshot>> find(stream_name stream,
                                      version up_to,
+                                     std::size_t most,
                                      std::size_t& /*damaged*/) const override {
     std::string key;
     make_stream_key(key, stream);
@@ -29,7 +43,8 @@ class memory_snapshots final : public snapshot_store {
     const std::lock_guard lock{mutex_};
     const auto kept = rows_.find(key);
     if (kept == rows_.end()) return found;
-    for (auto row = kept->second.rbegin(); row != kept->second.rend(); ++row) {
+    for (auto row = kept->second.rbegin(); row != kept->second.rend() && found.size() < most;
+         ++row) {
       if (row->first <= up_to.value) found.push_back(row->second);
     }
     return found;

@@ -61,6 +61,9 @@ struct config {
   std::uint32_t hosts_per_type = 0;
   /// On this node; beyond, those idle longest are put to sleep.
   std::uint32_t awake_aggregates_max = 100'000;
+  /// Memory of the awake aggregates of this node, about: their states are weighed when they wake
+  /// and now and then. Beyond, those idle longest are put to sleep. 0: not bounded by bytes.
+  std::uint64_t awake_bytes_max = 0;
   /// An aggregate without commands for this long is put to sleep.
   std::chrono::seconds sleep_after{120};
   /// Aggregates that are woken at the same time; others wait for their turn.

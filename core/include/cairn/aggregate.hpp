@@ -62,6 +62,21 @@ concept evolves_raw = requires(typename A::state& now, byte_view payload) {
 template <class A>
 concept has_snapshots = has_serialize<typename A::state>;
 
+/// `snapshot_when(const state&, const event&, version)`: asked for each new event, with the state
+/// and the version after it; true: a snapshot is taken once all events of the command are in.
+template <class A>
+concept asks_for_snapshots = has_snapshots<A> &&
+    requires(const typename A::state& now, const typename A::event& fact, version at) {
+  { A::snapshot_when(now, fact, at) } -> std::same_as<bool>;
+};
+
+/// `bytes_of(const state&)`: the memory that a state holds beside itself. Without it, the length of
+/// its encoding stands for it.
+template <class A>
+concept weighs_states = requires(const typename A::state& now) {
+  { A::bytes_of(now) } -> std::convertible_to<std::size_t>;
+};
+
 /// Decides with whichever form of `decide` the aggregate has for this command.
 template <aggregate A, class Command>
 [[nodiscard]] decision_for<A> decide(const typename A::state& now,

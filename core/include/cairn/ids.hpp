@@ -109,12 +109,15 @@ class expectation {
   [[nodiscard]] static constexpr expectation none() { return expectation{kind::none}; }
   [[nodiscard]] static constexpr expectation exists() { return expectation{kind::exists}; }
 
-  [[nodiscard]] constexpr bool met_by(version actual) const noexcept {
+  /// @param removed the aggregate was removed at this version: it counts as having no event, and
+  /// its version goes on
+  [[nodiscard]] constexpr bool met_by(version actual, bool removed = false) const noexcept {
+    const bool empty = removed || actual.value == 0;
     switch (what_) {
       case kind::any: return true;
-      case kind::none: return actual.value == 0;
-      case kind::exists: return actual.value != 0;
-      case kind::exactly: return actual == version_;
+      case kind::none: return empty;
+      case kind::exists: return !empty;
+      case kind::exactly: return version_.value == 0 ? empty : actual == version_;
     }
     return false;
   }

@@ -3,50 +3,21 @@
 #include "cairn/ask.hpp"
 #include "cairn/ask_awaitable.hpp"
 #include "cairn/ask_from.hpp"
+#include "cairn/atomic.hpp"
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
+#include "cairn/detail/waiting_place.hpp"
 #include "cairn/recorded.hpp"
+#include "cairn/retention.hpp"
 
 #include <chrono>
 #include <concepts>
-#include <condition_variable>
 #include <limits>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
 namespace cairn {
-
-namespace detail {
-
-/// Where a blocking ask waits. Shared with the callback, which may come after the wait has ended.
-template <class A> class waiting_place {
- public:
-  void put(outcome<A> what) {
-    {
-      const std::lock_guard lock{mutex_};
-      what_.emplace(std::move(what));
-    }
-    changed_.notify_one();
-  }
-
-  [[nodiscard]] outcome<A> wait_until(std::chrono::steady_clock::time_point deadline) {
-    std::unique_lock lock{mutex_};
-    if (changed_.wait_until(lock, deadline, [this] { return what_.has_value(); })) {
-      return *std::move(what_);
-    }
-    return outcome<A>{error{error::code::timed_out, "no answer in time"}};
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<outcome<A>> what_;
-};
-
-}  // namespace detail
 
 /// How a state is to be read.
 struct state_options {
@@ -67,7 +38,7 @@ template <class A> class aggregate_handle {
   /// Must not be called from a callback, `decide`, `evolve` or `apply`: it would wait for itself.
   outcome<A> ask(typename A::command wish, ask_options options = {}) const {
     const auto deadline = detail::deadline_after(options.timeout);
-    auto place = std::make_shared<detail::waiting_place<A>>();
+    auto place = std::make_shared<detail::waiting_place<outcome<A>>>();
     ask(std::move(wish), std::move(options), [place](outcome<A> what) {
       place->put(std::move(what));
     });
@@ -124,12 +95,48 @@ template <class A> class aggregate_handle {
         ->read();
   }
 
+  /// This aggregate's part in runtime::ask_atomically.
+  [[nodiscard]] atomic_part part(typename A::command wish, expectation expected = {}) const {
+    return {&detail::type_key<A>,
+            id_,
+            expected,
+            std::make_unique<detail::part_message<A>>(std::move(wish))};
+  }
+  /// The same without a command: the commit is only made when the aggregate is as expected.
+  [[nodiscard]] atomic_part check(expectation expected) const {
+    return {&detail::type_key<A>, id_, expected, nullptr};
+  }
+
+  /// Hides the events before this version from readers. Blocks until that is durable. Neither the
+  /// state nor the numbering changes. bad_input: it is beyond the newest event's version + 1.
+  outcome<A> truncate_before(version first_shown, ask_options options = {}) const {
+    return change({detail::stream_change::kind::truncate, first_shown, {}}, std::move(options));
+  }
+  /// Sets which events are shown to readers, instead of what is set for the aggregate type. Blocks
+  /// until that is durable. bad_input: a count or age of 0 or less.
+  outcome<A> set_retention(retention what, ask_options options = {}) const {
+    return change({detail::stream_change::kind::retain, {}, what}, std::move(options));
+  }
+  /// Removes the aggregate: its state begins anew, its events are hidden from readers, and until
+  /// its next event it counts as not existing (expectation::none() is met). Its numbering goes on.
+  /// Blocks until that is durable. not_found: there is nothing to remove.
+  outcome<A> remove(ask_options options = {}) const {
+    return change({detail::stream_change::kind::remove, {}, {}}, std::move(options));
+  }
+  /// Removes the aggregate for good: whatever is asked of it from now on is answered with
+  /// error::code::deleted, and its id can never be used again. Blocks until that is durable.
+  outcome<A> tombstone(ask_options options = {}) const {
+    return change({detail::stream_change::kind::tombstone, {}, {}}, std::move(options));
+  }
+
   /// The newest durable state. Blocks for reading; does not wake the aggregate.
-  /// put_aside, corrupt, timed_out, overloaded, unknown_name (A was not added to the builder).
+  /// put_aside, corrupt, deleted, timed_out, overloaded, unknown_name (A was not added to the
+  /// builder).
   [[nodiscard]] result<aggregate_state<A>> state(state_options options = {}) const {
     return state_at_most(newest, latest, detail::deadline_after(options.timeout));
   }
-  /// The state at this version, or the newest one if it has not come so far.
+  /// The state at this version, or the newest one if it has not come so far. not_found: the
+  /// aggregate was removed after it.
   [[nodiscard]] result<aggregate_state<A>> state_at(version when,
                                                     state_options options = {}) const {
     return state_at_most(when, latest, detail::deadline_after(options.timeout));
@@ -150,6 +157,19 @@ template <class A> class aggregate_handle {
  private:
   static constexpr version newest{std::numeric_limits<std::uint64_t>::max()};
   static constexpr timestamp latest = timestamp::max();
+
+  outcome<A> change(detail::stream_change what, ask_options options) const {
+    const auto deadline = detail::deadline_after(options.timeout);
+    auto place = std::make_shared<detail::waiting_place<outcome<A>>>();
+    face_->change_stream(&detail::type_key<A>,
+                         id_,
+                         what,
+                         std::move(options),
+                         [place](detail::erased_outcome&& came) {
+                           place->put(detail::typed_outcome<A>(std::move(came)));
+                         });
+    return place->wait_until(deadline);
+  }
 
   [[nodiscard]] result<aggregate_state<A>> state_at_most(
       version up_to, timestamp until, std::chrono::steady_clock::time_point deadline) const {

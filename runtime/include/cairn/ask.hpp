@@ -68,6 +68,8 @@ template <class A> struct aggregate_state {
   cairn::version version;
   /// When its newest event was recorded; 1970 at version 0.
   timestamp time;
+  /// The aggregate was removed and has no event since: the state is a new one, the version goes on.
+  bool removed = false;
 };
 
 namespace detail {
@@ -113,6 +115,10 @@ template <class A, class Callback> class message_with_callback final : public ty
 
   Callback callback_;
 };
+
+/// Now and `timeout`, or the end of time.
+[[nodiscard]] std::chrono::steady_clock::time_point deadline_after(
+    std::chrono::nanoseconds timeout) noexcept;
 
 /// Copies the options into the message.
 void set_options(command_message& into, aggregate_id id, ask_options options);

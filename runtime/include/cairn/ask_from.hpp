@@ -31,12 +31,9 @@ concept makes_command_of = requires(Make& make, const aggregate_state<A>& now) {
 
 namespace detail {
 
-[[nodiscard]] std::chrono::steady_clock::time_point deadline_after(
-    std::chrono::nanoseconds timeout) noexcept;
-
 template <class A> [[nodiscard]] aggregate_state<A> typed_state(const erased_state& from) {
   const auto& instance = static_cast<const typed_instance<A>&>(*from.instance);
-  return {instance.state(), from.version, from.time};
+  return {instance.state(), from.version, from.time, from.removed};
 }
 
 /// What ask_from knows between two attempts. One thread at a time.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cairn/aggregate_handle.hpp"
+#include "cairn/atomic.hpp"
 #include "cairn/clock.hpp"
 #include "cairn/config.hpp"
 #include "cairn/detail/ask_many.hpp"
@@ -12,7 +13,9 @@
 #include "cairn/result.hpp"
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +43,12 @@ struct runtime_status {
   /// unknown_events::skip.
   std::uint64_t skipped_events = 0;
   std::uint64_t awake_aggregates = 0;
+  /// Memory of those awake, about; 0 where it is not bounded (config::awake_bytes_max).
+  std::uint64_t awake_bytes = 0;
+  /// Commands that `decide` answered with cairn::unhandled.
+  std::uint64_t unhandled = 0;
+  /// Aggregates that cannot take commands at present, as "type/id: why"; at most 100 of them.
+  std::vector<std::string> aside = {};
   /// Of the newest durable event, by partition.
   std::vector<std::uint64_t> durable_offsets;
 };
@@ -83,6 +92,28 @@ class runtime {
     return detail::ask_many<A>(face(), std::move(wishes), timeout);
   }
 
+  /// Decides the parts in the order given, each on the state that the ones before it lead to, and
+  /// stores what they come to as one commit: all of it, or nothing. Blocks until that is durable.
+  ///
+  /// The first part that is rejected, or whose aggregate is not as expected, ends it: nothing
+  /// happens. `options.expected` is not looked at: each part has its own. With a command id the
+  /// whole takes effect once, as a single command does; repeats get the first outcome.
+  /// All aggregates must live in one partition: apart, and nothing happens. bad_input: no part, or
+  /// more than atomic_parts_max. Otherwise the errors of `ask`.
+  /// Must not be called from a thread of Cairn.
+  template <std::same_as<atomic_part>... Parts>
+  atomic_outcome ask_atomically(ask_options options, Parts... parts) {
+    std::vector<atomic_part> all;
+    all.reserve(sizeof...(parts));
+    (all.push_back(std::move(parts)), ...);
+    return ask_atomically(std::move(options), std::move(all));
+  }
+  atomic_outcome ask_atomically(ask_options options, std::vector<atomic_part> parts);
+  /// The same without waiting: `callback` is called once, as that of aggregate_handle::ask.
+  void ask_atomically(ask_options options,
+                      std::vector<atomic_part> parts,
+                      std::function<void(atomic_outcome)> callback);
+
   /// A read model's answers; see `reader`. They are unknown_name when M was not added.
   template <class M> [[nodiscard]] reader<M> read(read_options options = {}) {
     return reader<M>{read_model(&detail::type_key<M>, M::stable_name), std::move(options)};
@@ -115,6 +146,18 @@ struct aggregate_options {
   /// Events between two snapshots of one aggregate; 0: none. Default: as in the configuration.
   /// Needs a state with `serialize`.
   std::optional<std::uint32_t> snapshot_every = {};
+  /// Of the snapshots taken every so often, how many are kept beside the newest one. Those that
+  /// `snapshot_when` asked for go when they are older than these.
+  std::uint32_t snapshots_kept = 2;
+  /// Events up to the oldest snapshot that is kept are hidden from readers once it is stored.
+  bool hide_events = false;
+  /// Which events are shown to readers, unless an aggregate has its own rule (set_retention).
+  retention shown = {};
+  /// For how long and how many command ids of each aggregate are remembered, at least. Nothing: for
+  /// ever. A command that is repeated later than that takes effect again.
+  retention command_ids = {};
+  /// Commands that an aggregate may set aside (cairn::stash); at least 1.
+  std::uint32_t stash_max = 500;
   /// Hosts of its own for each partition; more of them for a `decide` that is slow. 0: as in the
   /// configuration.
   std::uint32_t hosts = 0;

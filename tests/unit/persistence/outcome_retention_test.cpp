@@ -265,7 +265,7 @@ TEST_F(OutcomeRetention, LeavesIdsThatWereStoredBeforeItWasSet) {
 TEST_F(OutcomeRetention, HoldsForAWholeStore) {
   const auto settings = tests::small_store(directory_.path() / "store");
   const outcome_keeping keeping{{{"bank.account", {.age_max = seconds{60}}}}, &clock_};
-  const auto all = *store::open(settings, tests::bank_names(), silent_log(), nullptr, keeping);
+  const auto all = *store::open(settings, tests::bank_names(), silent_log(), {}, keeping);
   ASSERT_TRUE(all->start().has_value());
   journal& one = *all->journals()[0];
   tests::journal_host host{one};

@@ -31,7 +31,7 @@ versions versions_of(const snapshot_store& in,
                      std::size_t* damaged_out = nullptr) {
   std::size_t damaged = 0;
   versions found;
-  const auto snapshots = *in.find({"bank.account", id}, {up_to}, damaged);
+  const auto snapshots = *in.find({"bank.account", id}, {up_to}, SIZE_MAX, damaged);
   for (const snapshot& one : snapshots)
     found.push_back(one.version.value);
   if (damaged_out != nullptr) *damaged_out = damaged;
@@ -57,7 +57,7 @@ class Snapshots : public testing::TestWithParam<kind> {
 TEST_P(Snapshots, GiveBackWhatWasStored) {
   store({item_of("ann", 100, "state")});
   std::size_t damaged = 0;
-  const auto found = *store_->find({"bank.account", "ann"}, {100}, damaged);
+  const auto found = *store_->find({"bank.account", "ann"}, {100}, SIZE_MAX, damaged);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].version.value, 100U);
   EXPECT_EQ(found[0].schema_version, 4U);
@@ -65,19 +65,42 @@ TEST_P(Snapshots, GiveBackWhatWasStored) {
   EXPECT_EQ(damaged, 0U);
 }
 
-TEST_P(Snapshots, AreKeptOnlyTheNewestTwoOfEachAggregate) {
-  for (const std::uint64_t version : {10U, 20U, 30U, 300U})
-    store({item_of("ann", version, "s")});
-  store({item_of("an", 5, "s"), item_of("annb", 7, "s")});
-  EXPECT_EQ(versions_of(*store_, "ann"), (versions{300, 30}));
-  EXPECT_EQ(versions_of(*store_, "an"), versions{5});
+TEST_P(Snapshots, AreErasedUpToWhatANewOneSays) {
+  store({item_of("ann", 10, "s"), item_of("ann", 20, "s"), item_of("annb", 7, "s")});
+  auto newest = item_of("ann", 300, "s");
+  newest.erase_up_to = version{10};
+  store({item_of("ann", 30, "s"), newest});
+  EXPECT_EQ(versions_of(*store_, "ann"), (versions{300, 30, 20}));
   EXPECT_EQ(versions_of(*store_, "annb"), versions{7});
   EXPECT_EQ(versions_of(*store_, "a"), versions{});
 }
 
-TEST_P(Snapshots, AreKeptOnlyTheNewestTwoInWhateverOrderTheyCome) {
-  store({item_of("ann", 30, "s"), item_of("ann", 10, "s"), item_of("ann", 20, "s")});
-  EXPECT_EQ(versions_of(*store_, "ann"), (versions{30, 20}));
+TEST_P(Snapshots, StayWhileEventsAreYetToBeHidden) {
+  store({item_of("ann", 10, "s")});
+  auto newest = item_of("ann", 20, "s");
+  newest.erase_up_to = newest.hide_up_to = version{10};
+  store({newest});
+  EXPECT_EQ(versions_of(*store_, "ann"), (versions{20, 10}));
+}
+
+TEST_P(Snapshots, AreErasedBetweenTwoVersions) {
+  store({item_of("ann", 10, "s"), item_of("ann", 20, "s"), item_of("ann", 30, "s")});
+  store({item_of("an", 20, "s"), item_of("annb", 20, "s")});
+  ASSERT_TRUE(store_->erase({"bank.account", "ann"}, {10}, {20}));
+  EXPECT_EQ(versions_of(*store_, "ann"), (versions{30, 10}));
+  ASSERT_TRUE(store_->erase({"bank.account", "ann"}, {0}, {UINT64_MAX}));
+  EXPECT_EQ(versions_of(*store_, "ann"), versions{});
+  EXPECT_EQ(versions_of(*store_, "an"), versions{20});
+  EXPECT_EQ(versions_of(*store_, "annb"), versions{20});
+  ASSERT_TRUE(store_->erase({"bank.account", "nobody"}, {0}, {UINT64_MAX}));
+}
+
+TEST_P(Snapshots, AreGivenBackInANumberThatIsAskedFor) {
+  store({item_of("ann", 10, "s"), item_of("ann", 20, "s"), item_of("ann", 30, "s")});
+  std::size_t damaged = 0;
+  const auto found = *store_->find({"bank.account", "ann"}, {25}, 1, damaged);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].version, version{20});
 }
 
 TEST_P(Snapshots, AreFoundUpToAVersion) {
@@ -91,7 +114,7 @@ TEST_P(Snapshots, OfTheSameVersionReplaceEachOther) {
   store({item_of("ann", 10, "old")});
   store({item_of("ann", 10, "new")});
   std::size_t damaged = 0;
-  const auto found = *store_->find({"bank.account", "ann"}, {10}, damaged);
+  const auto found = *store_->find({"bank.account", "ann"}, {10}, SIZE_MAX, damaged);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(as_text(found[0].state), "new");
 }

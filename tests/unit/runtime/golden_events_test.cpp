@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -106,8 +107,15 @@ TEST_F(GoldenEvents, AreStillReadAsEventsOfToday) {
                                       "oops: 3"}));
 }
 
+/// The block around them may have a newer format.
 TEST_F(GoldenEvents, AreStillWrittenAsTheyWere) {
-  EXPECT_EQ(encode_now(), stored());
+  constexpr std::size_t block_header_bytes = 96;
+  const bytes now = encode_now();
+  const bytes then = stored();
+  ASSERT_GT(then.size(), block_header_bytes);
+  ASSERT_EQ(now.size(), then.size());
+  EXPECT_TRUE(
+      std::equal(now.begin() + block_header_bytes, now.end(), then.begin() + block_header_bytes));
 }
 
 }  // namespace

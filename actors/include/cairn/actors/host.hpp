@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cairn::actors {
 
@@ -26,6 +27,19 @@ struct host_options {
   std::uint64_t commit_bytes_max = std::uint64_t{16} << 20U;
   /// Events between two snapshots; 0: none are taken.
   std::uint32_t snapshot_every = 0;
+  /// Snapshots kept beside the newest one, in steps of snapshot_every.
+  std::uint32_t snapshots_kept = 2;
+  /// Events up to the oldest snapshot kept are hidden from readers.
+  bool hide_events = false;
+  /// Commands that an aggregate may set aside.
+  std::uint32_t stash_max = 500;
+  /// Memory of all awake aggregates of the host, about; 0: not bounded by bytes.
+  std::uint64_t awake_bytes_max = 0;
+  /// An aggregate that cannot be read is tried again so often, with growing pauses, before its
+  /// commands are answered with the reason.
+  std::uint32_t wake_attempts_max = 3;
+  std::chrono::milliseconds wake_pause_first{100};
+  std::chrono::milliseconds wake_pause_max{10'000};
 };
 
 /// Figures since the start; any thread may read them at any time.
@@ -35,7 +49,19 @@ struct host_counters {
   std::atomic<std::uint64_t> woken{0};
   std::atomic<std::uint64_t> put_to_sleep{0};
   std::atomic<std::uint64_t> awake{0};
+  /// Memory of those awake, about; counted only where it is bounded.
+  std::atomic<std::uint64_t> awake_bytes{0};
+  std::atomic<std::uint64_t> unhandled{0};
 };
+
+/// An aggregate that cannot take commands, and why.
+struct aside_aggregate {
+  std::string aggregate_id;
+  error why;
+};
+
+class atomic_commit;
+struct loan;
 
 /// Where many aggregates of one type live: their mailboxes, their states, one command at a time
 /// each.
@@ -76,7 +102,12 @@ class host {
   /// Takes a chain of `next`-linked messages, newest first.
   void send_chain(detail::command_message* newest, detail::command_message* oldest);
 
+  /// Takes back what it has lent to an atomic commit. Any thread. Does not block.
+  void take_back(std::unique_ptr<loan> what);
+
   [[nodiscard]] const host_counters& counters() const noexcept;
+  /// Those put aside at present. Any thread.
+  [[nodiscard]] std::vector<aside_aggregate> aside() const;
 
  private:
   class body;

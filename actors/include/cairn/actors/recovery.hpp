@@ -5,6 +5,7 @@
 #include "cairn/log.hpp"
 #include "cairn/persistence/journal.hpp"
 #include "cairn/persistence/snapshots.hpp"
+#include "cairn/persistence/stream_note.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -28,6 +29,7 @@ struct recovered {
   timestamp time;
   /// Of the snapshot that it was built on; 0 when none was used.
   cairn::version snapshot;
+  persistence::stream_note note;
   /// False when no command of the stream ever had an id.
   bool has_command_ids = true;
 };
@@ -41,9 +43,10 @@ struct replay_bounds {
 
 /// Builds an aggregate's state from the newest usable snapshot and the events after it.
 ///
-/// Blocks for reading. Any thread. Snapshots that are damaged or of another schema are passed over
-/// with a warning. put_aside: a stored event cannot be applied; the detail names it. corrupt.
-/// timed_out: the deadline passed. @pre whatever was acknowledged before is to be seen
+/// After a removal the state begins anew. Blocks for reading. Any thread. Snapshots that are
+/// damaged or of another schema are passed over with a warning. put_aside: a stored event cannot be
+/// applied; the detail names it. corrupt. timed_out: the deadline passed. @pre whatever was
+/// acknowledged before is to be seen
 [[nodiscard]] result<recovered> replay(const detail::aggregate_type& type,
                                        std::string_view aggregate_id,
                                        persistence::journal& journal,

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -16,13 +18,24 @@ namespace cairn::actors {
 /// it new ones are dropped, since a snapshot saves time and nothing else. give(): any thread.
 class snapshot_writer {
  public:
-  snapshot_writer(persistence::snapshot_store& store, log_sink log);
+  /// @param stored called after each one that is stored, by the writer's thread
+  snapshot_writer(persistence::snapshot_store& store,
+                  log_sink log,
+                  std::function<void(const persistence::snapshot_store::item&)> stored = {});
   snapshot_writer(const snapshot_writer&) = delete;
   snapshot_writer& operator=(const snapshot_writer&) = delete;
   ~snapshot_writer();
 
   /// Takes the snapshots over. Does not block for long.
   void give(std::vector<persistence::snapshot_store::item>&& items);
+  struct superfluous {
+    std::string type;
+    std::string id;
+    version up_to;
+  };
+  /// Erases these. Does not block for long. They stay when the machine goes down meanwhile, until
+  /// the next time.
+  void erase(superfluous what);
   /// Stores what was given and joins the thread.
   void stop();
 
@@ -36,8 +49,10 @@ class snapshot_writer {
 
   persistence::snapshot_store& store_;
   log_sink log_;
+  std::function<void(const persistence::snapshot_store::item&)> stored_one_;
   std::mutex mutex_;
   std::vector<persistence::snapshot_store::item> waiting_;
+  std::vector<superfluous> to_erase_;
   bool stopping_ = false;
   detail::wake_signal wake_;
   std::atomic<std::uint64_t> stored_{0};

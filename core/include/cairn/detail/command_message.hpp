@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cairn/decision.hpp"
 #include "cairn/detail/admission.hpp"
 #include "cairn/detail/commit_reply.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
@@ -56,6 +57,14 @@ class command_message : public erased_command, public commit_reply {
  public:
   using steady_time = std::chrono::steady_clock::time_point;
 
+  /// What its aggregate's host is to do with it.
+  enum class purpose : std::uint8_t {
+    command,  ///< Decide it.
+    note,     ///< Change what is recorded of the stream: an actors::stream_wish.
+    hold,     ///< Lend the aggregate to an atomic commit: an actors::hold_message.
+  };
+  purpose what_for = purpose::command;
+
   // Set by the sender.
   std::string aggregate_id;
   std::uint64_t stream_hash = 0;
@@ -83,6 +92,8 @@ class command_message : public erased_command, public commit_reply {
   void will_be_accepted(version after) noexcept;
   void will_be_rejected(std::int64_t why, version at) noexcept;
   void will_fail(error why);
+  /// What is to be called once it is accepted and durable.
+  void then(std::shared_ptr<effects> beside) noexcept { beside_ = std::move(beside); }
   /// The same as the command that is remembered here, which was sent before.
   void will_repeat(std::shared_ptr<remembered_outcome> original) noexcept;
   /// Keeps for later repeats what this command comes to.
@@ -105,7 +116,11 @@ class command_message : public erased_command, public commit_reply {
  private:
   erased_outcome verdict_;
   std::shared_ptr<remembered_outcome> memory_;
+  std::shared_ptr<effects> beside_;
   bool repeats_ = false;
 };
+
+/// Calls what a decision said is to be called after its commit; what it throws is dropped.
+void call_after_commit(const effects& beside, const receipt& done) noexcept;
 
 }  // namespace cairn::detail

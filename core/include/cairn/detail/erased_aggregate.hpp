@@ -2,10 +2,12 @@
 
 #include "cairn/bytes.hpp"
 #include "cairn/context.hpp"
+#include "cairn/decision.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/raw_event.hpp"
 #include "cairn/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -43,9 +45,12 @@ class event_sink {
 
 /// What an aggregate answered to a command.
 struct decided {
-  bool rejected = false;
+  enum class kind : std::uint8_t { accepted, rejected, unhandled, stashed };
+  kind what = kind::accepted;
   /// The enum's number, when rejected.
   std::int64_t rejection = 0;
+  /// Null: nothing beside the events.
+  std::shared_ptr<effects> beside;
 };
 
 /// The private state of one awake aggregate. One thread at a time.
@@ -61,7 +66,15 @@ class aggregate_instance {
   virtual decided decide(const erased_command& wish, const context& around, event_sink& out) = 0;
 
   /// Evolves the state by the events that were decided last. When it throws, the state is lost.
-  virtual void evolve_decided() = 0;
+  /// True when the aggregate wants a snapshot (`snapshot_when`) after one of them.
+  /// @param base the version before them
+  virtual bool evolve_decided(version base) = 0;
+
+  /// A copy to go back to; null when the state cannot be copied.
+  [[nodiscard]] virtual std::unique_ptr<aggregate_instance> clone() const = 0;
+
+  /// Memory that it holds, about, in bytes; costs up to an encoding of the state.
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
 
   /// Evolves the state by a stored event, or by what that means today.
   /// unknown_name, newer_format, corrupt: it cannot be read. user_code_threw: upcast or evolve
@@ -88,6 +101,8 @@ class aggregate_type {
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   [[nodiscard]] virtual std::span<const std::string_view> event_names() const noexcept = 0;
   [[nodiscard]] virtual bool has_snapshots() const noexcept = 0;
+  /// Whether the aggregate has `snapshot_when`.
+  [[nodiscard]] virtual bool asks_for_snapshots() const noexcept = 0;
   /// Of the state's `serialize`; snapshots of another version are not used.
   [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
   /// An aggregate at version 0.

@@ -83,6 +83,9 @@ class commit_writer {
   }
   [[nodiscard]] std::uint64_t era() const noexcept { return era_.load(std::memory_order_acquire); }
   [[nodiscard]] const writer_counters& counters() const noexcept { return counters_; }
+  /// By when those who were refused because too much was on its way may come back: about two groups
+  /// later, and at least a millisecond. Any thread.
+  [[nodiscard]] std::chrono::nanoseconds retry_after() const noexcept;
 
  private:
   using group = std::vector<std::unique_ptr<burst>>;
@@ -134,6 +137,8 @@ class commit_writer {
   std::atomic<std::uint64_t> durable_offset_;
   std::atomic<std::uint64_t> durable_blocks_;
   std::atomic<std::uint64_t> era_{0};
+  /// group_duration_, for others.
+  std::atomic<std::chrono::nanoseconds::rep> pace_{0};
   writer_counters counters_;
   std::thread thread_;
 };

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,15 +34,25 @@ class snapshot_store {
     std::string type;
     std::string id;
     snapshot what;
+    /// Older ones that are not needed any more once this one is stored. Nothing: all stay.
+    std::optional<version> erase_up_to = {};
+    /// Once it is stored, events up to this version are to be hidden from readers. (Not the store's
+    /// business: for the one who gave it the snapshot.)
+    std::optional<version> hide_up_to = {};
   };
 
-  /// Stores them, durably and in one transaction; of each aggregate the newest two are kept.
+  /// Stores them, durably and in one transaction, and erases what they say. An item with
+  /// `hide_up_to` erases nothing yet: see erase().
   [[nodiscard]] virtual result<void> store(const std::vector<item>& items) = 0;
 
-  /// Snapshots of the aggregate at most at `up_to`, newest first. One whose bytes fail their check
-  /// is left out; `damaged` counts those.
+  /// Erases the aggregate's snapshots from `after` (exclusive) up to `up_to`, durably.
+  [[nodiscard]] virtual result<void> erase(stream_name stream, version after, version up_to) = 0;
+
+  /// The newest `most` snapshots of the aggregate that are at most at `up_to`, newest first. One
+  /// whose bytes fail their check is left out; `damaged` counts those.
   [[nodiscard]] virtual result<std::vector<snapshot>> find(stream_name stream,
                                                            version up_to,
+                                                           std::size_t most,
                                                            std::size_t& damaged) const = 0;
 };
 

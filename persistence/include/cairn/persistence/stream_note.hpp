@@ -2,6 +2,7 @@
 
 #include "cairn/bytes.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/retention.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -29,13 +30,7 @@ struct stream_note {
   bool operator==(const stream_note&) const = default;
 };
 
-/// Of a type, where a stream's note has none.
-struct retention {
-  std::optional<std::uint64_t> count_max = std::nullopt;
-  std::optional<std::chrono::nanoseconds> age_max = std::nullopt;
-
-  bool operator==(const retention&) const = default;
-};
+using cairn::retention;
 
 /// A stream as it was at one moment.
 struct stream_facts {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "cairn/ask.hpp"
 #include "cairn/detail/command_message.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
+#include "cairn/retention.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -26,6 +28,17 @@ struct erased_state {
   std::unique_ptr<aggregate_instance> instance;
   cairn::version version;
   timestamp time;
+  bool removed = false;
+};
+
+/// What is to change beside a stream's events.
+struct stream_change {
+  enum class kind : std::uint8_t { truncate, retain, remove, tombstone };
+  kind what = kind::truncate;
+  /// truncate: the first version that is to be shown.
+  version first_shown;
+  /// retain.
+  retention shown;
 };
 
 /// What the templates of the runtime's headers need of a running runtime. Any thread.
@@ -44,6 +57,14 @@ class runtime_face {
   /// and the error is returned: overloaded, shutting_down.
   [[nodiscard]] virtual result<void> send_many(const void* aggregate_key,
                                                std::span<command_message* const> messages) = 0;
+
+  /// Goes the way of a command; `done` is called once, possibly before this returns. Does not
+  /// block.
+  virtual void change_stream(const void* aggregate_key,
+                             const aggregate_id& id,
+                             stream_change what,
+                             ask_options options,
+                             std::function<void(erased_outcome&&)> done) = 0;
 
   /// How many commands of one caller of ask_many are on their way at most.
   [[nodiscard]] virtual std::uint32_t ask_many_window() const noexcept = 0;

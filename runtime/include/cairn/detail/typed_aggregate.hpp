@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,7 +44,7 @@ template <class A> class typed_instance final : public aggregate_instance {
     made_.emplace(
         std::visit([&](const auto& command) { return cairn::decide<A>(state_, command, around); },
                    message.wish()));
-    if (made_->rejected()) return {true, static_cast<std::int64_t>(made_->rejection())};
+    if (!made_->accepted()) return refusal();
     for (const auto& event : made_->events()) {
       std::visit(
           [&]<class Event>(const Event& fact) {
@@ -54,14 +55,43 @@ template <class A> class typed_instance final : public aggregate_instance {
           event);
       out.end_event();
     }
-    return {};
+    return {.what = decided::kind::accepted, .rejection = 0, .beside = made_->effects()};
   }
 
-  void evolve_decided() override {
+  bool evolve_decided(version base) override {
+    bool wants_snapshot = false;
     for (const auto& event : made_->events()) {
       std::visit([this](const auto& fact) { A::evolve(state_, fact); }, event);
+      if constexpr (cairn::asks_for_snapshots<A>) {
+        ++base.value;
+        wants_snapshot = A::snapshot_when(std::as_const(state_), event, base) || wants_snapshot;
+      }
     }
     made_.reset();
+    return wants_snapshot;
+  }
+
+  std::unique_ptr<aggregate_instance> clone() const override {
+    if constexpr (std::copy_constructible<typename A::state>) {
+      auto copy = std::make_unique<typed_instance>(*rules_);
+      copy->state_ = state_;
+      copy->knows_all_events_ = knows_all_events_;
+      return copy;
+    } else {
+      return nullptr;
+    }
+  }
+
+  std::size_t bytes() const override {
+    if constexpr (weighs_states<A>) {
+      return sizeof *this + A::bytes_of(state_);
+    } else if constexpr (cairn::has_snapshots<A>) {
+      byte_buffer encoded;
+      encode(state_, encoded);
+      return sizeof *this + encoded.size();
+    } else {
+      return sizeof *this;
+    }
   }
 
   result<void> replay(const raw_event& event) override {
@@ -87,6 +117,15 @@ template <class A> class typed_instance final : public aggregate_instance {
   }
 
  private:
+  [[nodiscard]] decided refusal() const {
+    if (made_->is_unhandled())
+      return {.what = decided::kind::unhandled, .rejection = 0, .beside = {}};
+    if (made_->is_stashed()) return {.what = decided::kind::stashed, .rejection = 0, .beside = {}};
+    return {.what = decided::kind::rejected,
+            .rejection = static_cast<std::int64_t>(made_->rejection()),
+            .beside = {}};
+  }
+
   template <class Event> result<void> evolve(const Event& fact) {
     return guarded("evolve", [&] { A::evolve(state_, fact); });
   }
@@ -126,6 +165,7 @@ template <class A> class typed_aggregate final : public aggregate_type {
   std::span<const std::string_view> event_names() const noexcept override { return names; }
 
   bool has_snapshots() const noexcept override { return cairn::has_snapshots<A>; }
+  bool asks_for_snapshots() const noexcept override { return cairn::asks_for_snapshots<A>; }
 
   std::uint32_t state_schema_version() const noexcept override {
     return schema_version_of<typename A::state>();

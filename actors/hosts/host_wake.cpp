@@ -1,0 +1,186 @@
+#include "hosts/deciding.hpp"
+#include "hosts/host_body.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// How aggregates come to their state, and what happens when they do not.
+
+namespace cairn::actors {
+namespace {
+
+/// Trying again would come to the same.
+bool is_lasting(error::code what) noexcept {
+  return what == error::code::put_aside || what == error::code::corrupt;
+}
+
+}  // namespace
+
+/// Asks for a reload once everything of the aggregate that is on its way has met its fate.
+class host::body::reload_when_durable final : public detail::commit_reply {
+ public:
+  reload_when_durable(body& owner, slot_key key) : owner_(owner), key_(std::move(key)) {}
+  void durable(position /*newest*/) noexcept override { finish(); }
+  void failed(const error& /*why*/) noexcept override { finish(); }
+
+ private:
+  void finish() noexcept {
+    owner_.post_wake_result(key_, nullptr);
+    delete this;  // NOLINT(cppcoreguidelines-owning-memory): nobody else knows of it
+  }
+  body& owner_;
+  slot_key key_;
+};
+
+void host::body::post_wake_result(const slot_key& key, std::unique_ptr<result<recovered>> what) {
+  auto made = std::make_unique<wake_result>(wake_result{key, std::move(what)});
+  if (wake_results_.push(made.release())) strand_->wake();
+}
+
+/// After a failed group, what was decided on top of it has never happened: those aggregates are
+/// read again. Whatever of ours is still queued under the old era will be refused.
+void host::body::see_failures() {
+  const std::uint64_t era = around_.journal->writer().era();
+  if (era == era_) return;
+  era_ = era;
+  const std::uint64_t durable = durable_burst();
+  for (auto& entry : slots_) {
+    slot& one = entry.second;
+    if (one.now != slot::phase::awake || one.last_burst <= durable) continue;
+    one.instance.reset();
+    one.recent = {};
+    one.unanswered.clear();
+    one.last_burst = 0;
+    one.now = slot::phase::waking;
+    wake(one);
+  }
+}
+
+void host::body::wake(const slot& at) {
+  const slot_key key{std::string{at.id}, at.hash};
+  around_.recovery->wake({.type = around_.type,
+                          .aggregate_id = key.id,
+                          .journal = around_.journal,
+                          .deadline = steady_time::max(),
+                          .done = [this, key](auto what) {
+                            post_wake_result(key,
+                                             std::make_unique<result<recovered>>(std::move(what)));
+                          }});
+}
+
+void host::body::reload(slot& at) {
+  at.instance.reset();
+  at.recent = {};
+  at.now = slot::phase::waking;
+  if (at.last_burst <= durable_burst()) return wake(at);
+  // What was decided before is still on its way and must be seen by the reload.
+  burst().wait_for_commits(new reload_when_durable{*this, {std::string{at.id}, at.hash}});
+}
+
+void host::body::install(slot& at, result<recovered>& what) {
+  if (at.now != slot::phase::waking) return;
+  if (!what) return fail_wake(at, what.error());
+  at.instance = std::move(what->instance);
+  at.version = what->version;
+  at.remembers_all = !what->has_command_ids;
+  at.now = slot::phase::awake;
+  if (what->note != persistence::stream_note{}) {
+    at.more().note = what->note;
+  } else if (at.rare) {
+    at.rare->note = {};
+  }
+  if (at.rare) at.rare->failed_wakes = 0;
+  if (settings_.snapshot_every > 0) {
+    const std::uint64_t every = settings_.snapshot_every;
+    at.next_snapshot = (what->snapshot.value / every + 1) * every;
+    // Overdue: an earlier program took none, or they were lost.
+    snapshot_if_due(at);
+  }
+  weigh(at, at.bytes);
+  counters_.woken.fetch_add(1, std::memory_order_relaxed);
+  drain_mailbox(at);
+}
+
+void host::body::fail_wake(slot& at, const error& why) {
+  if (why.what == error::code::shutting_down) {
+    while (message* wish = at.waiting.pop())
+      wish->failed(why);
+    return erase(at);
+  }
+  if (is_lasting(why.what)) return put_aside(at, why, steady_time::max());
+  std::uint32_t& failed = at.more().failed_wakes;
+  ++failed;
+  if (failed >= settings_.wake_attempts_max) {
+    return put_aside(at, why, now_ + settings_.wake_pause_max);
+  }
+  auto pause = std::chrono::nanoseconds{settings_.wake_pause_first} * (1U << (failed - 1));
+  // Up to a quarter more, so that many that failed together do not come back together.
+  pause += pause / 4 * static_cast<std::int64_t>(at.hash % 256) / 256;
+  pause = std::min<std::chrono::nanoseconds>(pause, settings_.wake_pause_max);
+  tell(log_level::warning,
+       name_of(at) + " could not be woken, and is tried again: " + describe(why));
+  retries_.emplace_back(now_ + pause, slot_key{std::string{at.id}, at.hash});
+  strand_->wake_after(pause);
+}
+
+void host::body::retry_wakes() {
+  std::vector<slot_key> due;
+  std::erase_if(retries_, [this, &due](const auto& one) {
+    if (one.first > now_) return false;
+    due.push_back(one.second);
+    return true;
+  });
+  for (const slot_key& key : due) {
+    slot* const at = find(key.id, key.hash);
+    if (at != nullptr && at->now == slot::phase::waking) wake(*at);
+  }
+}
+
+/// The others go on. Its commands are answered with the reason, until it has been idle for so long
+/// that it is forgotten, or until it is worth another try.
+void host::body::put_aside(slot& at, const error& why, steady_time until) {
+  at.now = slot::phase::aside;
+  at.more().aside = why;
+  at.rare->aside_until = until;
+  tell(log_level::error, name_of(at) + " is put aside: " + describe(why));
+  {
+    const std::lock_guard lock{aside_mutex_};
+    aside_.insert_or_assign(std::string{at.id}, why);
+  }
+  drain_mailbox(at);
+}
+
+void host::body::leave_aside(slot& at) {
+  const std::lock_guard lock{aside_mutex_};
+  aside_.erase(std::string{at.id});
+}
+
+std::vector<aside_aggregate> host::body::aside() const {
+  const std::lock_guard lock{aside_mutex_};
+  std::vector<aside_aggregate> all;
+  for (const auto& [id, why] : aside_)
+    all.push_back({id, why});
+  return all;
+}
+
+bool host::body::turned_away(slot& at, message& wish) {
+  if (at.now == slot::phase::awake) return false;
+  if (at.now == slot::phase::aside && at.rare->aside_until > now_) {
+    error why = at.rare->aside;
+    if (at.rare->aside_until != steady_time::max()) why.retry_after = at.rare->aside_until - now_;
+    wish.failed(why);
+    return true;
+  }
+  some_wait_ = true;
+  at.waiting.push(&wish);
+  if (at.now == slot::phase::aside) {
+    // One more attempt; if it fails, at once aside again.
+    leave_aside(at);
+    at.rare->failed_wakes = settings_.wake_attempts_max - 1;
+    at.now = slot::phase::waking;
+    wake(at);
+  }
+  return true;
+}
+
+}  // namespace cairn::actors

@@ -1,0 +1,128 @@
+#include "cairn/atomic.hpp"
+
+#include "body.hpp"
+
+#include "cairn/actors/atomic_commit.hpp"
+
+#include <utility>
+
+// Several aggregates in one commit: what is checked before it sets out, and how its outcome is
+// told.
+
+namespace cairn {
+namespace {
+
+using actors::atomic_commit;
+using actors::atomic_result;
+using detail::erased_outcome;
+
+atomic_outcome told(atomic_result&& from, const std::vector<const void*>& keys) {
+  erased_outcome& outcome = from.outcome;
+  switch (outcome.what) {
+    case erased_outcome::kind::accepted: {
+      atomic_receipt done;
+      done.repeated = outcome.receipt.repeated;
+      for (const version& one : from.versions)
+        done.receipts.push_back({one, outcome.receipt.position, outcome.receipt.repeated});
+      return atomic_outcome{std::move(done)};
+    }
+    case erased_outcome::kind::rejected:
+      return atomic_outcome{atomic_rejection{from.part, keys[from.part], outcome.rejection}};
+    case erased_outcome::kind::failed: break;
+  }
+  if (keys.size() > 1)
+    outcome.why.detail.append(" (part ").append(std::to_string(from.part + 1)).append(")");
+  return atomic_outcome{std::move(outcome.why)};
+}
+
+/// Interceptors hear of every command, also of those that never set out.
+void fail_all(std::vector<atomic_part>& parts, const error& why) noexcept {
+  for (atomic_part& one : parts) {
+    if (one.wish) one.wish.release()->failed(why);
+  }
+}
+
+}  // namespace
+
+result<actors::host*> runtime::body::prepare(atomic_part& part, const ask_options& options) const {
+  const aggregate_entry* entry = find(part.aggregate_key);
+  if (entry == nullptr) return not_added("an aggregate type of an atomic commit");
+  if (auto good = check_aggregate_id(part.id.text()); !good) return good.error();
+  if (part.wish) {
+    ask_options own = options;
+    own.expected = part.expected;
+    detail::set_options(*part.wish, part.id, std::move(own));
+    if (auto good = inspect(*entry, *part.wish); !good) return good.error();
+  }
+  return &host_of(*entry, persistence::hash_of({entry->type->name(), part.id.text()}));
+}
+
+void runtime::body::ask_atomically(ask_options options,
+                                   std::vector<atomic_part> parts,
+                                   std::function<void(atomic_outcome)> callback) {
+  const auto fail = [&](const error& why) {
+    fail_all(parts, why);
+    callback(atomic_outcome{why});
+  };
+  if (parts.empty() || parts.size() > atomic_parts_max) {
+    return fail({error::code::bad_input,
+                 "an atomic commit has 1 to " + std::to_string(atomic_parts_max) + " parts, not " +
+                     std::to_string(parts.size())});
+  }
+  std::vector<atomic_commit::part> prepared;
+  std::vector<const void*> keys;
+  const auto partition_of = [this](const atomic_part& part) {
+    return persistence::hash_of({find(part.aggregate_key)->type->name(), part.id.text()}) %
+           journals_.size();
+  };
+  for (atomic_part& one : parts) {
+    const auto at = prepare(one, options);
+    if (!at) return fail(at.error());
+    if (partition_of(one) != partition_of(parts.front())) {
+      return fail({error::code::apart,
+                   find(one.aggregate_key)->type->name().data() + ("/" + one.id.text()) +
+                       " lives in partition " + std::to_string(partition_of(one)) + ", " +
+                       find(parts.front().aggregate_key)->type->name().data() + "/" +
+                       parts.front().id.text() + " in partition " +
+                       std::to_string(partition_of(parts.front()))});
+    }
+    keys.push_back(one.aggregate_key);
+    prepared.push_back({*at, one.id.text(), 0, one.expected, nullptr});
+    prepared.back().stream_hash =
+        persistence::hash_of({find(one.aggregate_key)->type->name(), one.id.text()});
+  }
+  if (auto admitted = admit(1); !admitted) return fail(admitted.error());
+  persistence::journal& journal = *journals_[partition_of(parts.front())];
+  detail::admission::lane& lane = admission_.lane_to(partition_of(parts.front()));
+  lane.enter();
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    prepared[i].wish = std::move(parts[i].wish);
+  atomic_commit::options settings;
+  settings.command_id = options.command_id.text();
+  settings.deadline = detail::deadline_after(options.timeout);
+  atomic_commit::start(std::make_shared<atomic_commit>(
+      std::move(prepared),
+      std::move(settings),
+      journal,
+      [lane = &lane, keys = std::move(keys), told_to = std::move(callback)](atomic_result&& came) {
+        told_to(told(std::move(came), keys));
+        lane->release();
+      }));
+}
+
+void runtime::ask_atomically(ask_options options,
+                             std::vector<atomic_part> parts,
+                             std::function<void(atomic_outcome)> callback) {
+  body_->ask_atomically(std::move(options), std::move(parts), std::move(callback));
+}
+
+atomic_outcome runtime::ask_atomically(ask_options options, std::vector<atomic_part> parts) {
+  const auto deadline = detail::deadline_after(options.timeout);
+  auto place = std::make_shared<detail::atomic_waiting_place>();
+  ask_atomically(std::move(options), std::move(parts), [place](atomic_outcome came) {
+    place->put(std::move(came));
+  });
+  return place->wait_until(deadline);
+}
+
+}  // namespace cairn

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "cairn/result.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace cairn::detail {
+
+/// Where a blocking ask waits. Shared with the callback, which may come after the wait has ended.
+template <class Outcome> class waiting_place {
+ public:
+  void put(Outcome what) {
+    {
+      const std::lock_guard lock{mutex_};
+      what_.emplace(std::move(what));
+    }
+    changed_.notify_one();
+  }
+
+  [[nodiscard]] Outcome wait_until(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock{mutex_};
+    if (changed_.wait_until(lock, deadline, [this] { return what_.has_value(); })) {
+      return *std::move(what_);
+    }
+    return Outcome{error{error::code::timed_out, "no answer in time"}};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Outcome> what_;
+};
+
+}  // namespace cairn::detail

@@ -1,0 +1,314 @@
+#include "support/account.hpp"
+#include "support/counter.hpp"
+#include "support/running.hpp"
+
+#include <atomic>
+#include <thread>
+
+namespace cairn {
+namespace {
+
+using bank::account;
+using bank::deposit;
+using bank::open;
+using bank::withdraw;
+using counting::add;
+using counting::counter;
+using namespace std::chrono_literals;
+
+class AtomicCommit : public tests::running {
+ protected:
+  AtomicCommit() {
+    with = [](builder& parts) {
+      parts.add<account>({.hosts = 4}).add<counter>({.hosts = 3});
+    };
+  }
+  ~AtomicCommit() override { stop(); }
+
+  aggregate_handle<account> at(const std::string& id) { return app->aggregate<account>(id); }
+  aggregate_handle<counter> count(const std::string& id) { return app->aggregate<counter>(id); }
+  void open_with(const std::string& id, std::int64_t cents) {
+    ASSERT_TRUE(at(id).ask(open{id}).accepted());
+    ASSERT_TRUE(at(id).ask(deposit{cents}).accepted());
+  }
+  std::int64_t balance(const std::string& id) { return at(id).state()->state.balance_cents; }
+  atomic_outcome transfer(const std::string& from,
+                          const std::string& to,
+                          std::int64_t cents,
+                          ask_options options = {}) {
+    return app->ask_atomically(
+        std::move(options), at(from).part(withdraw{cents}), at(to).part(deposit{cents}));
+  }
+};
+
+TEST_F(AtomicCommit, ChangesSeveralAggregatesOfSeveralTypesOrNone) {
+  start();
+  open_with("ann", 100);
+  open_with("bob", 0 + 1);
+  const auto out = app->ask_atomically({},
+                                       at("ann").part(withdraw{30}),
+                                       at("bob").part(deposit{30}),
+                                       count("transfers").part(add{1}));
+  ASSERT_TRUE(out.accepted()) << describe(*out.failed());
+  ASSERT_EQ(out.accepted()->receipts.size(), 3U);
+  EXPECT_EQ(out.accepted()->receipts[0].version, version{3});
+  EXPECT_EQ(out.accepted()->receipts[1].version, version{3});
+  EXPECT_EQ(out.accepted()->receipts[2].version, version{1});
+  EXPECT_EQ(out.accepted()->receipts[2].position.offset, 7U);
+  EXPECT_EQ(balance("ann"), 70);
+  EXPECT_EQ(balance("bob"), 31);
+  EXPECT_EQ(count("transfers").state()->state.value, 1);
+  restart();
+  EXPECT_EQ(balance("ann"), 70);
+  EXPECT_EQ(balance("bob"), 31);
+  ASSERT_TRUE(app->verify());
+}
+
+TEST_F(AtomicCommit, ARejectedPartUndoesAllAndIsNamed) {
+  start();
+  open_with("ann", 100);
+  const auto out = transfer("ann", "nobody", 30);
+  ASSERT_TRUE(out.rejected());
+  EXPECT_EQ(out.rejected()->part, 1U);
+  EXPECT_EQ(out.rejected()->as<account>(), account::rejection::not_open);
+  EXPECT_EQ(out.rejected()->as<counter>(), std::nullopt);
+  EXPECT_EQ(balance("ann"), 100);
+  EXPECT_TRUE(at("ann").ask(withdraw{100}).accepted());
+  EXPECT_EQ(at("ann").state()->version, version{3});
+}
+
+TEST_F(AtomicCommit, EachPartHasItsOwnExpectation) {
+  start();
+  open_with("ann", 100);
+  open_with("bob", 1);
+  const auto stale = app->ask_atomically(
+      {}, at("ann").part(withdraw{30}, version{2}), at("bob").part(deposit{30}, version{7}));
+  ASSERT_TRUE(stale.failed());
+  EXPECT_EQ(stale.failed()->what, error::code::conflict);
+  EXPECT_EQ(stale.failed()->actual_version, 2U);
+  EXPECT_NE(stale.failed()->detail.find("part 2"), std::string::npos) << stale.failed()->detail;
+  EXPECT_EQ(balance("ann"), 100);
+  const auto good = app->ask_atomically({},
+                                        at("ann").part(withdraw{30}, version{2}),
+                                        at("bob").part(deposit{30}, expectation::exists()));
+  EXPECT_TRUE(good.accepted());
+}
+
+TEST_F(AtomicCommit, APartMayOnlyBeChecked) {
+  start();
+  open_with("ann", 100);
+  ASSERT_TRUE(count("rule").ask(add{1}).accepted());
+  const auto stale =
+      app->ask_atomically({}, at("ann").part(withdraw{30}), count("rule").check(version{2}));
+  ASSERT_TRUE(stale.failed());
+  EXPECT_EQ(stale.failed()->what, error::code::conflict);
+  EXPECT_EQ(balance("ann"), 100);
+  const auto good =
+      app->ask_atomically({}, at("ann").part(withdraw{30}), count("rule").check(version{1}));
+  ASSERT_TRUE(good.accepted());
+  EXPECT_EQ(good.accepted()->receipts[1].version, version{1});
+  EXPECT_EQ(count("rule").state()->version, version{1});
+}
+
+TEST_F(AtomicCommit, ChecksAlsoWithoutAnyCommand) {
+  start();
+  ASSERT_TRUE(count("a").ask(add{1}).accepted());
+  EXPECT_TRUE(
+      app->ask_atomically({}, count("a").check(version{1}), count("b").check(expectation::none()))
+          .accepted());
+  EXPECT_EQ(app->status().events, 1U);
+}
+
+TEST_F(AtomicCommit, SeveralWishesOfOneAggregateAreDecidedOneAfterTheOther) {
+  start();
+  open_with("ann", 100);
+  const auto out = app->ask_atomically(
+      {}, at("ann").part(deposit{50}), at("ann").part(withdraw{140}), count("n").part(add{1}));
+  ASSERT_TRUE(out.accepted());
+  EXPECT_EQ(out.accepted()->receipts[0].version, version{4});
+  EXPECT_EQ(balance("ann"), 10);
+  const auto no = app->ask_atomically(
+      {}, at("ann").part(deposit{50}), at("ann").part(withdraw{1}), at("ann").part(withdraw{1000}));
+  ASSERT_TRUE(no.rejected());
+  EXPECT_EQ(no.rejected()->part, 2U);
+  // Also the state in memory is as it was.
+  EXPECT_FALSE(at("ann").ask(withdraw{11}).accepted());
+  EXPECT_TRUE(at("ann").ask(withdraw{10}).accepted());
+}
+
+TEST_F(AtomicCommit, TakesEffectOnceUnderItsIdAlsoAfterARestart) {
+  start();
+  open_with("ann", 100);
+  open_with("bob", 1);
+  const auto first = transfer("ann", "bob", 30, {.command_id = "t-1"});
+  ASSERT_TRUE(first.accepted());
+  EXPECT_FALSE(first.accepted()->repeated);
+  for (int i = 0; i < 2; ++i) {
+    const auto again = transfer("ann", "bob", 30, {.command_id = "t-1"});
+    ASSERT_TRUE(again.accepted());
+    EXPECT_TRUE(again.accepted()->repeated);
+    EXPECT_EQ(again.accepted()->receipts[0].version, first.accepted()->receipts[0].version);
+    EXPECT_EQ(again.accepted()->receipts[1].version, first.accepted()->receipts[1].version);
+    EXPECT_EQ(again.accepted()->receipts[0].position, first.accepted()->receipts[0].position);
+    EXPECT_EQ(balance("bob"), 31);
+    restart();
+  }
+}
+
+TEST_F(AtomicCommit, RemembersARejectionUnderItsId) {
+  start();
+  open_with("ann", 100);
+  open_with("bob", 1);
+  ASSERT_TRUE(transfer("ann", "bob", 300, {.command_id = "t-1"}).rejected());
+  ASSERT_TRUE(at("ann").ask(deposit{1000}).accepted());
+  for (int i = 0; i < 2; ++i) {
+    const auto again = transfer("ann", "bob", 300, {.command_id = "t-1"});
+    ASSERT_TRUE(again.rejected());
+    EXPECT_EQ(again.rejected()->part, 0U);
+    EXPECT_EQ(again.rejected()->as<account>(), account::rejection::insufficient_funds);
+    restart();
+  }
+  EXPECT_EQ(balance("ann"), 1100);
+}
+
+TEST_F(AtomicCommit, IsRefusedAcrossPartitions) {
+  settings.partitions = 8;
+  start();
+  std::optional<error> why;
+  int together = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto out = app->ask_atomically(
+        {}, count("a").part(add{1}), count("b" + std::to_string(i)).part(add{1}));
+    if (out.accepted()) ++together;
+    if (out.failed()) why = *out.failed();
+  }
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->what, error::code::apart);
+  EXPECT_NE(why->detail.find("partition"), std::string::npos);
+  EXPECT_EQ(effect_of(why->what), error::effect::none);
+  EXPECT_GT(together, 0);
+  EXPECT_EQ(count("a").state()->state.value, together);
+}
+
+TEST_F(AtomicCommit, RefusesNoPartsAndTooMany) {
+  start();
+  const auto none = app->ask_atomically({}, std::vector<atomic_part>{});
+  ASSERT_TRUE(none.failed());
+  EXPECT_EQ(none.failed()->what, error::code::bad_input);
+  std::vector<atomic_part> many;
+  for (std::size_t i = 0; i <= atomic_parts_max; ++i)
+    many.push_back(count("c").part(add{1}));
+  const auto too_many = app->ask_atomically({}, std::move(many));
+  ASSERT_TRUE(too_many.failed());
+  EXPECT_EQ(too_many.failed()->what, error::code::bad_input);
+}
+
+TEST_F(AtomicCommit, CodeThatThrowsUndoesAll) {
+  start();
+  ASSERT_TRUE(count("a").ask(add{5}).accepted());
+  const auto decide_throws =
+      app->ask_atomically({}, count("a").part(add{1}), count("b").part(add{13}));
+  ASSERT_TRUE(decide_throws.failed());
+  EXPECT_EQ(decide_throws.failed()->what, error::code::user_code_threw);
+  const auto evolve_throws =
+      app->ask_atomically({}, count("a").part(add{1}), count("b").part(add{666}));
+  ASSERT_TRUE(evolve_throws.failed());
+  EXPECT_EQ(evolve_throws.failed()->what, error::code::user_code_threw);
+  const auto next = count("a").ask(add{1});
+  ASSERT_TRUE(next.accepted());
+  EXPECT_EQ(next.accepted()->version, version{2});
+  EXPECT_EQ(count("a").state()->state.value, 6);
+  EXPECT_TRUE(count("b").ask(add{1}).accepted());
+}
+
+TEST_F(AtomicCommit, RunsEffectsOfItsParts) {
+  tests::collected<int> heard;
+  counter::listener = [&heard](int which, const receipt&) {
+    heard.put(which);
+  };
+  start();
+  ASSERT_TRUE(app->ask_atomically({},
+                                  count("a").part(counting::announce{}),
+                                  count("b").part(counting::announce{}))
+                  .accepted());
+  EXPECT_EQ(heard.size(), 4U);
+  counter::listener = nullptr;
+}
+
+TEST_F(AtomicCommit, HidesNothingFromInterceptors) {
+  struct witness : interceptor {
+    result<void> before(intercepted_command& wish) override {
+      seen.put(std::string{wish.aggregate_id});
+      wish.principal = "clerk";
+      return {};
+    }
+    void after(const intercepted_command&, const intercepted_outcome& what) noexcept override {
+      ended.put(what.accepted.has_value());
+    }
+    tests::collected<std::string> seen;
+    tests::collected<bool> ended;
+  };
+  auto eyes = std::make_shared<witness>();
+  with = [eyes](builder& parts) {
+    parts.add<counter>().intercept(eyes);
+  };
+  start();
+  ASSERT_TRUE(app->ask_atomically({}, count("a").part(add{1}), count("b").part(add{1})).accepted());
+  ASSERT_TRUE(
+      app->ask_atomically({}, count("a").part(add{1}), count("b").part(add{-1})).rejected());
+  EXPECT_EQ(eyes->seen.wait_for(4), (std::vector<std::string>{"a", "b", "a", "b"}));
+  EXPECT_EQ(eyes->ended.wait_for(4), (std::vector{true, true, false, false}));
+  EXPECT_EQ(count("a").history()->front().principal.text(), "clerk");
+}
+
+/// Money moves in circles between few accounts, from several threads, with single commands between.
+TEST_F(AtomicCommit, KeepsTheSumWhenManyRunAgainstEachOther) {
+  start();
+  constexpr int accounts = 6;
+  constexpr int threads = 4;
+  constexpr int rounds = 150;
+  for (int i = 0; i < accounts; ++i)
+    open_with(std::to_string(i), 100);
+  std::atomic<int> moved{0};
+  std::atomic<int> singles{0};
+  std::vector<std::thread> clients;
+  for (int t = 0; t < threads; ++t) {
+    clients.emplace_back([&, t] {
+      for (int i = 0; i < rounds; ++i) {
+        const int from = (i * 7 + t) % accounts;
+        const int to = (from + 1 + (i + t) % (accounts - 1)) % accounts;
+        if (transfer(std::to_string(from), std::to_string(to), 1 + i % 40).accepted()) ++moved;
+        if (at(std::to_string(to)).ask(deposit{1}).accepted()) ++singles;
+      }
+    });
+  }
+  for (std::thread& one : clients)
+    one.join();
+  EXPECT_GT(moved.load(), 0);
+  EXPECT_EQ(singles.load(), threads * rounds);
+  restart();
+  std::int64_t sum = 0;
+  for (int i = 0; i < accounts; ++i) {
+    EXPECT_GE(balance(std::to_string(i)), 0);
+    sum += balance(std::to_string(i));
+  }
+  EXPECT_EQ(sum, accounts * 100 + singles.load());
+}
+
+TEST_F(AtomicCommit, WorksWithFewAwake) {
+  settings.awake_aggregates_max = 2;
+  start();
+  for (int i = 0; i < 60; ++i) {
+    const auto out = app->ask_atomically({},
+                                         count(std::to_string(i % 7)).part(add{1}),
+                                         count(std::to_string(i % 5 + 10)).part(add{1}));
+    ASSERT_TRUE(out.accepted());
+  }
+  std::int64_t sum = 0;
+  for (int i = 0; i < 15; ++i)
+    sum += count(std::to_string(i)).state()->state.value;
+  EXPECT_EQ(sum, 120);
+}
+
+}  // namespace
+}  // namespace cairn
