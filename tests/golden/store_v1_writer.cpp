@@ -94,7 +94,7 @@ void write(const std::filesystem::path& directory) {
   settings.view_map_bytes = 64 * mib;
   settings.prefill_bytes = 0;
   settings.read_model_snapshot_every = 20;
-  // Twice, so that a second process has found and gone on with what a first one left.
+  // Twice, so that the second one has found and gone on with what the first one left.
   play(settings, 0, 3);
   play(settings, 3, first_relaxed_round);
   settings.durability = config::durability_mode::relaxed;
