@@ -9,6 +9,7 @@ std::size_t index_segment::text_hash::operator()(std::string_view text) const no
 }
 
 result<void> index_segment::add(const block_view& block) {
+  postings_.begin_block(block.names());
   for (std::uint32_t place = 0; place < block.header().commit_count; ++place) {
     const auto commit = block.commit(place);
     if (!commit) return commit.error();
@@ -27,6 +28,7 @@ result<void> index_segment::add(const block_view& block) {
           stored_outcome{
               commit->rejected(), commit->rejection(), commit->last(), commit->last_offset()});
     }
+    if (auto added = postings_.add(*commit); !added) return added;
     ++commits_;
   }
   return {};

@@ -1,6 +1,7 @@
 #include "lmdb/lmdb_index_store.hpp"
 
 #include "lmdb/environment.hpp"
+#include "lmdb/lmdb_postings.hpp"
 
 #include "cairn/detail/ordered_key.hpp"
 
@@ -13,6 +14,7 @@
 //             varint(offset - the one before), varint(events); at most 128 commits
 //   outcomes  stream key, NUL, command id  →  rejected u8, varint version, varint offset,
 //             i64 rejection
+//   postings  see lmdb_postings.hpp
 //   meta      "format" → u16, "checkpoint" → next offset, next block, last block's offset, its
 //   link;
 //             "adding" → the same, of where rows will reach that are being added
@@ -20,7 +22,7 @@
 namespace cairn::persistence::lmdb {
 namespace {
 
-constexpr std::uint16_t index_format = 1;
+constexpr std::uint16_t index_format = 2;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view checkpoint_key = "checkpoint";
 constexpr std::string_view adding_key = "adding";
@@ -79,10 +81,31 @@ result<chunk> decode_chunk(std::uint64_t base, byte_view bytes) {
   return made;
 }
 
+struct index_tables {
+  table streams{};
+  table outcomes{};
+  table postings{};
+  table meta{};
+};
+
+/// An index without rows, of the present format.
+result<void> make_empty(transaction& txn, const index_tables& tables) {
+  for (const table each : {tables.streams, tables.outcomes, tables.postings, tables.meta}) {
+    if (auto cleared = txn.clear_table(each); !cleared) return cleared;
+  }
+  byte_buffer format;
+  format.append_little(index_format);
+  return txn.put(tables.meta, as_bytes(format_key), format.view());
+}
+
 class lmdb_index_store final : public index_store {
  public:
-  lmdb_index_store(environment env, table streams, table outcomes, table meta)
-      : env_(std::move(env)), streams_(streams), outcomes_(outcomes), meta_(meta) {}
+  lmdb_index_store(environment env, const index_tables& tables)
+      : env_(std::move(env)),
+        streams_(tables.streams),
+        outcomes_(tables.outcomes),
+        postings_(tables.postings),
+        meta_(tables.meta) {}
 
   result<index_checkpoint> checkpoint() const override {
     const auto stored = stored_checkpoint(checkpoint_key);
@@ -96,7 +119,8 @@ class lmdb_index_store final : public index_store {
 
   result<void> add(const index_segment& segment, const index_checkpoint& reaching) override {
     if (auto done = add_streams(segment, reaching); !done) return done;
-    return add_outcomes(segment, reaching);
+    if (auto done = add_outcomes(segment, reaching); !done) return done;
+    return add_postings(segment, reaching);
   }
 
   result<void> finish(const index_checkpoint& reached) override {
@@ -110,11 +134,7 @@ class lmdb_index_store final : public index_store {
   result<void> clear() override {
     auto txn = transaction::begin(env_, transaction::mode::write);
     if (!txn) return txn.error();
-    for (const table each : {streams_, outcomes_, meta_}) {
-      if (const int rc = mdb_drop(txn->raw(), each, 0); rc != 0) {
-        return translate(rc, "clearing " + env_.name());
-      }
-    }
+    if (auto done = make_empty(*txn, {streams_, outcomes_, postings_, meta_}); !done) return done;
     return txn->commit();
   }
 
@@ -186,6 +206,14 @@ class lmdb_index_store final : public index_store {
     const auto found = rows->seek(as_bytes(from), key, value);
     if (!found) return found.error();
     return *found && as_text(key).starts_with(from);
+  }
+
+  result<void> postings(posting_key key,
+                        const posting_range& range,
+                        std::vector<std::uint64_t>& out) const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    return find_postings(*txn, postings_, key, range, out);
   }
 
  private:
@@ -292,6 +320,31 @@ class lmdb_index_store final : public index_store {
     });
   }
 
+  /// Like in_bulk, but counts rows: a word may have many.
+  result<void> add_postings(const index_segment& segment, const index_checkpoint& reaching) {
+    std::optional<transaction> txn;
+    std::size_t rows = 0;
+    result<void> done;
+    segment.postings().each([&](posting_key key, const std::vector<std::uint64_t>& offsets) {
+      if (!txn) {
+        auto begun = transaction::begin(env_, transaction::mode::write);
+        done = begun ? result<void>{} : begun.error();
+        if (!done) return false;
+        txn = *std::move(begun);
+        done = put_checkpoint(*txn, adding_key, reaching);
+      }
+      if (done) done = append_postings(*txn, postings_, key, offsets);
+      rows += 1 + offsets.size() / posting_row_offsets_max;
+      if (done && rows >= rows_per_transaction) {
+        done = txn->commit();
+        txn.reset();
+        rows = 0;
+      }
+      return done.has_value();
+    });
+    return done && txn ? txn->commit() : done;
+  }
+
   [[nodiscard]] result<chunk> last_chunk(const transaction& txn,
                                          std::string_view stream_key) const {
     auto rows = cursor::open(txn, streams_);
@@ -311,44 +364,62 @@ class lmdb_index_store final : public index_store {
   environment env_;
   table streams_;
   table outcomes_;
+  table postings_;
   table meta_;
   byte_buffer value_;
 };
 
-result<void> check_format(transaction& txn, table meta) {
-  const auto found = txn.get(meta, as_bytes(format_key));
+/// Empties an index of an older format: it is derived, so nothing is lost but time.
+result<void> check_format(transaction& txn, const index_tables& tables, const log_sink& log) {
+  const auto found = txn.get(tables.meta, as_bytes(format_key));
   if (!found) return found.error();
+  std::uint16_t format = 1;
   if (found->has_value()) {
     byte_reader in{**found};
-    const auto format = in.read_little<std::uint16_t>();
+    format = in.read_little<std::uint16_t>();
     if (in.failed() || format > index_format) {
       return error{error::code::newer_format, "the index has format " + std::to_string(format)};
     }
-    return {};
+    if (format == index_format) return {};
+  } else {
+    // Either it is new, or it was emptied by a program that left format 1 unsaid afterwards.
+    const auto rows = txn.count(tables.meta);
+    if (!rows) return rows.error();
+    if (*rows == 0) return make_empty(txn, tables);
   }
-  byte_buffer format;
-  format.append_little(index_format);
-  return txn.put(meta, as_bytes(format_key), format.view());
+  log(log_level::info,
+      "the index has format " + std::to_string(format) + " and is built anew in format " +
+          std::to_string(index_format));
+  return make_empty(txn, tables);
+}
+
+result<index_tables> open_tables(transaction& txn) {
+  index_tables opened;
+  for (const auto& [name, into] : {std::pair{"streams", &opened.streams},
+                                   std::pair{"outcomes", &opened.outcomes},
+                                   std::pair{"postings", &opened.postings},
+                                   std::pair{"meta", &opened.meta}}) {
+    const auto found = txn.open_table(name, MDB_CREATE);
+    if (!found) return found.error();
+    *into = *found;
+  }
+  return opened;
 }
 
 }  // namespace
 
 result<std::unique_ptr<index_store>> open_index_store(const std::filesystem::path& directory,
-                                                      std::uint64_t map_bytes) {
+                                                      std::uint64_t map_bytes,
+                                                      const log_sink& log) {
   auto env = environment::open(directory, {.map_bytes = map_bytes});
   if (!env) return env.error();
   auto txn = transaction::begin(*env, transaction::mode::write);
   if (!txn) return txn.error();
-  const auto streams = txn->open_table("streams", MDB_CREATE);
-  if (!streams) return streams.error();
-  const auto outcomes = txn->open_table("outcomes", MDB_CREATE);
-  if (!outcomes) return outcomes.error();
-  const auto meta = txn->open_table("meta", MDB_CREATE);
-  if (!meta) return meta.error();
-  if (auto good = check_format(*txn, *meta); !good) return good.error();
+  const auto tables = open_tables(*txn);
+  if (!tables) return tables.error();
+  if (auto good = check_format(*txn, *tables, log); !good) return good.error();
   if (auto done = txn->commit(); !done) return done.error();
-  return std::unique_ptr<index_store>{
-      std::make_unique<lmdb_index_store>(*std::move(env), *streams, *outcomes, *meta)};
+  return std::unique_ptr<index_store>{std::make_unique<lmdb_index_store>(*std::move(env), *tables)};
 }
 
 }  // namespace cairn::persistence::lmdb

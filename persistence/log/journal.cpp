@@ -1,5 +1,7 @@
 #include "cairn/persistence/journal.hpp"
 
+#include "log/commit_finder.hpp"
+
 #include "cairn/assert.hpp"
 
 #include <utility>
@@ -8,7 +10,6 @@ namespace cairn::persistence {
 namespace {
 
 // A reader of the log must not live long: it keeps old pages from being reused.
-constexpr int commits_per_reader = 1024;
 constexpr int blocks_per_reader = 256;
 
 error events_are_missing(const log_cursor& at, const block_header& next) {
@@ -16,13 +17,6 @@ error events_are_missing(const log_cursor& at, const block_header& next) {
           "the log goes on with block " + std::to_string(next.number) + " at offset " +
               std::to_string(next.first_offset) + ", what is before it from offset " +
               std::to_string(at.next_offset) + " on is missing"};
-}
-
-error index_is_wrong(stream_name stream, const commit_place& place) {
-  return {error::code::corrupt,
-          "the index says that offset " + std::to_string(place.offset) + " belongs to " +
-              std::string{stream.type} + "/" + std::string{stream.id} +
-              ", the log does not; delete the folder \"index\", it will be built anew"};
 }
 
 }  // namespace
@@ -151,34 +145,12 @@ result<void> journal::read_stream(stream_name stream,
   if (auto ready = index_->wait_for(writer_->durable_blocks()); !ready) return ready;
   const auto places = index_->places(stream, after);
   if (!places) return places.error();
-  result<std::unique_ptr<block_reader>> reader = std::unique_ptr<block_reader>{};
-  std::optional<block_view> block;
-  int read_so_far = 0;
+  commit_finder finder{*log_};
   for (const commit_place& place : *places) {
     if (place.base >= up_to.value) break;
-    if (read_so_far++ % commits_per_reader == 0) {
-      block.reset();
-      reader = log_->read();
-      if (!reader) return reader.error();
-    }
-    const bool at_hand =
-        block && place.offset >= block->header().first_offset && place.offset < block->end_offset();
-    if (!at_hand) {
-      const auto found = (*reader)->seek(place.offset);
-      if (!found) return found.error();
-      if (!found->has_value()) return index_is_wrong(stream, place);
-      auto parsed = block_view::parse_unchecked(**found);
-      if (!parsed) return parsed.error();
-      if (place.offset >= parsed->end_offset()) return index_is_wrong(stream, place);
-      block = *std::move(parsed);
-    }
-    const auto commit = block->commit(block->place_of(place.offset));
+    const auto commit = finder.find(stream, place);
     if (!commit) return commit.error();
-    const bool is_it = commit->first_offset() == place.offset &&
-                       commit->base().value == place.base && commit->aggregate_id() == stream.id &&
-                       commit->aggregate_type() == stream.type;
-    if (!is_it) return index_is_wrong(stream, place);
-    if (auto seen = visit(*commit); !seen) return seen;
+    if (auto seen = visit(**commit); !seen) return seen;
   }
   return {};
 }

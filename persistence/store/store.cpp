@@ -33,7 +33,7 @@ result<std::unique_ptr<index_store>> open_index(const std::filesystem::path& fol
                                                 std::uint64_t map_bytes,
                                                 const log_sink& log) {
   if (auto made = make_directory(folder); !made) return made.error();
-  auto opened = lmdb::open_index_store(folder, map_bytes);
+  auto opened = lmdb::open_index_store(folder, map_bytes, log);
   if (opened || opened.error().what != error::code::corrupt) return opened;
   log(log_level::warning, "the index is damaged and is built anew: " + describe(opened.error()));
   for (const char* file : {"data.mdb", "lock.mdb"}) {
@@ -43,7 +43,7 @@ result<std::unique_ptr<index_store>> open_index(const std::filesystem::path& fol
       return error{error::code::io_failed, (folder / file).string() + ": " + failed.message()};
     }
   }
-  return lmdb::open_index_store(folder, map_bytes);
+  return lmdb::open_index_store(folder, map_bytes, log);
 }
 
 }  // namespace

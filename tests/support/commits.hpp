@@ -14,9 +14,10 @@
 
 namespace cairn::tests {
 
-/// Number 0 is the aggregate type, its events follow.
+/// Number 0 is an aggregate type, its events follow; number 3 another one with one event.
 inline const persistence::name_list& bank_names() {
-  static const persistence::name_list names{"bank.account", "bank.opened", "bank.paid"};
+  static const persistence::name_list names{
+      "bank.account", "bank.opened", "bank.paid", "shop.cart", "shop.added"};
   return names;
 }
 
@@ -35,6 +36,8 @@ struct test_commit {
   timestamp time = at_second(1);
   std::vector<std::string> tags = {};
   std::string correlation_id = {};
+  persistence::name_number aggregate_type = 0;
+  persistence::name_number event_type = 2;
 };
 
 inline test_commit commit_of(std::vector<std::string> events) {
@@ -59,7 +62,7 @@ inline test_commit rejected_commit(std::string command_id = "c") {
 inline void add_commit(persistence::burst& to,
                        const test_commit& what,
                        persistence::commit_reply* reply = nullptr) {
-  to.begin_commit({.aggregate_type = 0,
+  to.begin_commit({.aggregate_type = what.aggregate_type,
                    .aggregate_id = what.id,
                    .base = {what.base},
                    .time = what.time,
@@ -68,10 +71,10 @@ inline void add_commit(persistence::burst& to,
                    .causation_id = {},
                    .principal = {},
                    .tags = what.tags},
-                  1);
+                  0);
   if (what.rejection) return to.finish_rejection(*what.rejection, reply);
   for (const std::string& payload : what.events) {
-    to.begin_event(1, 3).append(std::string_view{payload});
+    to.begin_event(what.event_type, 3).append(std::string_view{payload});
     to.end_event();
   }
   to.finish_commit(reply);
