@@ -1,5 +1,7 @@
 #include "body.hpp"
 
+#include "credit.hpp"
+
 #include "cairn/persistence/block_log.hpp"
 
 #include <utility>
@@ -24,22 +26,6 @@ result<void> check_message(const command_message& message) {
   }
   return {};
 }
-
-/// Keeps a runtime from stopping while somebody reads its store.
-class credit {
- public:
-  explicit credit(detail::admission& door) : door_(door), taken_(door.acquire(1)) {}
-  credit(const credit&) = delete;
-  credit& operator=(const credit&) = delete;
-  ~credit() {
-    if (taken_) door_.release();
-  }
-  [[nodiscard]] const result<void>& taken() const noexcept { return taken_; }
-
- private:
-  detail::admission& door_;
-  result<void> taken_;
-};
 
 }  // namespace
 
@@ -113,67 +99,6 @@ std::uint32_t runtime::body::ask_many_window() const noexcept {
   return std::min(settings.commands_per_aggregate_max, settings.commands_in_flight_max / 2);
 }
 
-result<detail::erased_state> runtime::body::state(const void* aggregate_key,
-                                                  std::string_view id,
-                                                  version up_to,
-                                                  timestamp until) {
-  const aggregate_entry* entry = find(aggregate_key);
-  if (entry == nullptr) return not_added("this aggregate type");
-  if (auto good = check_aggregate_id(id); !good) return good.error();
-  const credit stay{admission_};
-  if (!stay.taken()) return stay.taken().error();
-  auto found = actors::replay(*entry->type,
-                              id,
-                              journal_of(*entry, id),
-                              store_->snapshots(),
-                              {.up_to = up_to, .until = until},
-                              parts_.log);
-  if (!found) return found.error();
-  return detail::erased_state{std::move(found->instance), found->version, found->time};
-}
-
-result<std::vector<recorded_event>> runtime::body::history(const void* aggregate_key,
-                                                           std::string_view id,
-                                                           version after,
-                                                           version up_to) {
-  const aggregate_entry* entry = find(aggregate_key);
-  if (entry == nullptr) return not_added("this aggregate type");
-  if (auto good = check_aggregate_id(id); !good) return good.error();
-  const credit stay{admission_};
-  if (!stay.taken()) return stay.taken().error();
-  persistence::journal& journal = journal_of(*entry, id);
-  std::vector<recorded_event> events;
-  event_metadata meta;
-  const auto read = journal.read_stream(
-      {entry->type->name(), id}, after, up_to, [&](const persistence::commit_view& commit) {
-        commit.describe(journal.partition(), meta);
-        std::uint64_t at = 0;
-        return commit.each_event([&](const persistence::event_view& event) -> result<void> {
-          const version now{commit.base().value + ++at};
-          if (now <= after || now > up_to) return {};
-          recorded_event made;
-          made.position = {journal.partition(), commit.first_offset() + at - 1};
-          made.version = now;
-          made.time = meta.time;
-          made.aggregate_type = meta.aggregate_type;
-          made.aggregate_id = meta.aggregate_id;
-          made.event_type = event.type;
-          made.command_id = meta.command_id;
-          made.correlation_id = meta.correlation_id;
-          made.causation_id = meta.causation_id;
-          made.principal = meta.principal;
-          made.tags.assign(meta.tags.begin(), meta.tags.end());
-          made.schema_version = event.schema_version;
-          auto json = entry->type->event_json(event.type, event.payload);
-          made.json = json ? *std::move(json) : "null";
-          events.push_back(std::move(made));
-          return {};
-        });
-      });
-  if (!read) return read.error();
-  return events;
-}
-
 runtime_status runtime::body::status() const {
   runtime_status now;
   const config& settings = parts_.settings;
@@ -245,6 +170,10 @@ runtime_status runtime::status() const {
 
 result<journal_report> runtime::verify() const {
   return body_->verify();
+}
+
+result<event_page> runtime::events(const event_query& query) const {
+  return body_->events(query);
 }
 
 result<void> runtime::stop() {

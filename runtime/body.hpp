@@ -9,12 +9,14 @@
 #include "cairn/actors/snapshot_writer.hpp"
 #include "cairn/detail/admission.hpp"
 #include "cairn/detail/runtime_face.hpp"
+#include "cairn/events.hpp"
 #include "cairn/persistence/store.hpp"
 #include "cairn/runtime.hpp"
 
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -56,8 +58,9 @@ class runtime::body final : public detail::runtime_face {
                                      timestamp until) override;
   result<std::vector<recorded_event>> history(const void* aggregate_key,
                                               std::string_view id,
-                                              version after,
-                                              version up_to) override;
+                                              const history_options& options) override;
+
+  [[nodiscard]] result<event_page> events(const event_query& query) const;
 
   [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
                                                               std::string_view name) const;
@@ -97,10 +100,14 @@ class runtime::body final : public detail::runtime_face {
   [[nodiscard]] persistence::journal& journal_of(const aggregate_entry& entry,
                                                  std::string_view id) const;
   [[nodiscard]] unsigned workers() const noexcept;
+  /// An event with all that is stored beside it.
+  [[nodiscard]] recorded_event record(partition_id partition,
+                                      const persistence::found_event& found) const;
 
   builder::parts parts_;
   persistence::name_list names_;
   std::unordered_map<const void*, aggregate_entry> aggregates_;
+  std::unordered_map<std::string_view, const detail::aggregate_type*> types_by_name_;
   std::unordered_map<const void*, model_entry> models_;
   mutable detail::admission admission_;
   std::unique_ptr<persistence::store> store_;

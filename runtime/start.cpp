@@ -144,6 +144,7 @@ void runtime::body::make_hosts() {
     }
     name = static_cast<persistence::name_number>(name + 1 + part.type->event_names().size());
     entry.type = std::move(part.type);
+    types_by_name_.emplace(entry.type->name(), entry.type.get());
     aggregates_.emplace(part.key, std::move(entry));
   }
 }

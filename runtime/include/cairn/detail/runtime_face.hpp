@@ -2,6 +2,7 @@
 
 #include "cairn/detail/command_message.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/events.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
@@ -52,10 +53,8 @@ class runtime_face {
                                                    version up_to,
                                                    timestamp until) = 0;
 
-  [[nodiscard]] virtual result<std::vector<recorded_event>> history(const void* aggregate_key,
-                                                                    std::string_view id,
-                                                                    version after,
-                                                                    version up_to) = 0;
+  [[nodiscard]] virtual result<std::vector<recorded_event>> history(
+      const void* aggregate_key, std::string_view id, const history_options& options) = 0;
 };
 
 }  // namespace cairn::detail
