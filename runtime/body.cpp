@@ -1,5 +1,7 @@
 #include "body.hpp"
 
+#include "credit.hpp"
+
 #include "cairn/persistence/block_log.hpp"
 
 #include <algorithm>
@@ -27,22 +29,6 @@ result<void> check_message(const command_message& message) {
   }
   return {};
 }
-
-/// Keeps a runtime from stopping while somebody reads its store.
-class credit {
- public:
-  explicit credit(detail::admission& door) : door_(door), taken_(door.enter_reading()) {}
-  credit(const credit&) = delete;
-  credit& operator=(const credit&) = delete;
-  ~credit() {
-    if (taken_) door_.leave_reading();
-  }
-  [[nodiscard]] const result<void>& taken() const noexcept { return taken_; }
-
- private:
-  detail::admission& door_;
-  result<void> taken_;
-};
 
 }  // namespace
 
@@ -131,117 +117,6 @@ std::uint32_t runtime::body::ask_many_window() const noexcept {
   return std::min(settings.commands_per_aggregate_max, settings.commands_in_flight_max / 2);
 }
 
-result<detail::erased_state> runtime::body::state(const void* aggregate_key,
-                                                  std::string_view id,
-                                                  version up_to,
-                                                  timestamp until,
-                                                  std::chrono::steady_clock::time_point deadline) {
-  const aggregate_entry* entry = find(aggregate_key);
-  if (entry == nullptr) return not_added("this aggregate type");
-  if (auto good = check_aggregate_id(id); !good) return good.error();
-  const credit stay{admission_};
-  if (!stay.taken()) return stay.taken().error();
-  auto found = actors::replay(*entry->type,
-                              id,
-                              journal_of(*entry, id),
-                              store_->snapshots(),
-                              {.up_to = up_to, .until = until, .deadline = deadline},
-                              parts_.log);
-  if (!found) return found.error();
-  if (found->note.tombstoned) {
-    return error{
-        error::code::deleted,
-        std::string{entry->type->name()} + "/" + std::string{id} + " was deleted for good"};
-  }
-  const bool removed = found->version.value > 0 && found->note.reset_at == found->version.value;
-  return detail::erased_state{std::move(found->instance), found->version, found->time, removed};
-}
-
-void runtime::body::state_later(const void* aggregate_key,
-                                std::string id,
-                                std::chrono::steady_clock::time_point deadline,
-                                std::function<void(result<detail::erased_state>)> done) {
-  const aggregate_entry* entry = find(aggregate_key);
-  if (entry == nullptr) return done(not_added("this aggregate type"));
-  if (auto good = check_aggregate_id(id); !good) return done(good.error());
-  if (auto entered = admission_.enter_reading(); !entered) return done(entered.error());
-  persistence::journal& journal = journal_of(*entry, id);
-  recovery_->wake(
-      {.type = entry->type.get(),
-       .aggregate_id = std::move(id),
-       .journal = &journal,
-       .deadline = deadline,
-       .done = [this, done = std::move(done)](result<actors::recovered> found) {
-         if (found) {
-           done(detail::erased_state{std::move(found->instance), found->version, found->time});
-         } else {
-           done(found.error());
-         }
-         admission_.leave_reading();
-       }});
-}
-
-result<std::vector<recorded_event>> runtime::body::history(const void* aggregate_key,
-                                                           std::string_view id,
-                                                           version after,
-                                                           version up_to) {
-  const aggregate_entry* entry = find(aggregate_key);
-  if (entry == nullptr) return not_added("this aggregate type");
-  if (auto good = check_aggregate_id(id); !good) return good.error();
-  const credit stay{admission_};
-  if (!stay.taken()) return stay.taken().error();
-  persistence::journal& journal = journal_of(*entry, id);
-  const auto hidden = hidden_events(*entry, journal, id);
-  if (!hidden) return hidden.error();
-  after = std::max(after, *hidden);
-  std::vector<recorded_event> events;
-  event_metadata meta;
-  const auto read = journal.read_stream(
-      {entry->type->name(), id}, after, up_to, [&](const persistence::commit_view& commit) {
-        commit.describe(journal.partition(), meta);
-        std::uint64_t at = 0;
-        return commit.each_event([&](const persistence::event_view& event) -> result<void> {
-          const version now{commit.base().value + ++at};
-          if (now <= after || now > up_to) return {};
-          recorded_event made;
-          made.position = {journal.partition(), commit.first_offset() + at - 1};
-          made.version = now;
-          made.time = meta.time;
-          made.aggregate_type = meta.aggregate_type;
-          made.aggregate_id = meta.aggregate_id;
-          made.event_type = event.type;
-          made.command_id = meta.command_id;
-          made.correlation_id = meta.correlation_id;
-          made.causation_id = meta.causation_id;
-          made.principal = meta.principal;
-          made.tags.assign(meta.tags.begin(), meta.tags.end());
-          made.schema_version = event.schema_version;
-          auto json = entry->type->event_json(event);
-          made.json = json ? *std::move(json) : "null";
-          events.push_back(std::move(made));
-          return {};
-        });
-      });
-  if (!read) return read.error();
-  return events;
-}
-
-/// The version up to which readers are shown nothing. deleted.
-result<version> runtime::body::hidden_events(const aggregate_entry& entry,
-                                             persistence::journal& journal,
-                                             std::string_view id) const {
-  const persistence::stream_name stream{entry.type->name(), id};
-  const auto facts = journal.facts(stream);
-  if (!facts) return facts.error();
-  if (facts->note.tombstoned) return deleted_for_good(entry, id);
-  return journal.hidden_before(stream, *facts, entry.shown, parts_.time->now());
-}
-
-error runtime::body::deleted_for_good(const aggregate_entry& entry, std::string_view id) const {
-  return {error::code::deleted,
-          std::string{entry.type->name()} + "/" + std::string{id} + " was deleted for good"};
-}
-
 runtime_status runtime::body::status() const {
   runtime_status now;
   const config& settings = parts_.settings;
@@ -327,6 +202,10 @@ runtime_status runtime::status() const {
 
 result<journal_report> runtime::verify(verify_options options) const {
   return body_->verify(options);
+}
+
+result<event_page> runtime::events(const event_query& query) const {
+  return body_->events(query);
 }
 
 result<void> runtime::stop() {

@@ -9,12 +9,14 @@
 #include "cairn/actors/snapshot_writer.hpp"
 #include "cairn/detail/admission.hpp"
 #include "cairn/detail/runtime_face.hpp"
+#include "cairn/events.hpp"
 #include "cairn/persistence/store.hpp"
 #include "cairn/runtime.hpp"
 
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -61,8 +63,9 @@ class runtime::body final : public detail::runtime_face {
                    std::function<void(result<detail::erased_state>)> done) override;
   result<std::vector<recorded_event>> history(const void* aggregate_key,
                                               std::string_view id,
-                                              version after,
-                                              version up_to) override;
+                                              const history_options& options) override;
+
+  [[nodiscard]] result<event_page> events(const event_query& query) const;
 
   void change_stream(const void* aggregate_key,
                      const aggregate_id& id,
@@ -114,18 +117,22 @@ class runtime::body final : public detail::runtime_face {
   /// Credit for so many commands, or `overloaded` with a time to come back.
   [[nodiscard]] result<void> admit(std::uint32_t count);
   [[nodiscard]] result<actors::host*> prepare(atomic_part& part, const ask_options& options) const;
-  [[nodiscard]] result<version> hidden_events(const aggregate_entry& entry,
-                                              persistence::journal& journal,
-                                              std::string_view id) const;
+  [[nodiscard]] result<version> hidden_up_to(persistence::journal& journal,
+                                             persistence::stream_name stream,
+                                             const retention& of_type) const;
   [[nodiscard]] error deleted_for_good(const aggregate_entry& entry, std::string_view id) const;
   void hide_behind(const persistence::snapshot_store::item& stored);
   [[nodiscard]] persistence::journal& journal_of(const aggregate_entry& entry,
                                                  std::string_view id) const;
   [[nodiscard]] unsigned workers() const noexcept;
+  /// An event with all that is stored beside it.
+  [[nodiscard]] recorded_event record(partition_id partition,
+                                      const persistence::found_event& found) const;
 
   builder::parts parts_;
   persistence::name_list names_;
   std::unordered_map<const void*, aggregate_entry> aggregates_;
+  std::unordered_map<std::string_view, const aggregate_entry*> entries_by_name_;
   std::unordered_map<const void*, model_entry> models_;
   mutable detail::admission admission_;
   std::unique_ptr<persistence::store> store_;

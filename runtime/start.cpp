@@ -203,7 +203,9 @@ void runtime::body::make_hosts() {
     }
     name = static_cast<persistence::name_number>(name + 1 + part.type->event_names().size());
     entry.type = std::move(part.type);
-    aggregates_.emplace(part.key, std::move(entry));
+    // Entries never move.
+    const aggregate_entry& added = aggregates_.emplace(part.key, std::move(entry)).first->second;
+    entries_by_name_.emplace(added.type->name(), &added);
   }
 }
 

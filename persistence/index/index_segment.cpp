@@ -9,6 +9,7 @@ std::size_t index_segment::text_hash::operator()(std::string_view text) const no
 }
 
 result<void> index_segment::add(const block_view& block) {
+  postings_.begin_block(block.names());
   for (std::uint32_t place = 0; place < block.header().commit_count; ++place) {
     const auto commit = block.commit(place);
     if (!commit) return commit.error();
@@ -34,6 +35,7 @@ result<void> index_segment::add(const block_view& block) {
       make_stream_key(key_, stream);
       notes_[key_] = *note;
     }
+    if (auto added = postings_.add(*commit); !added) return added;
     ++commits_;
   }
   return {};

@@ -3,6 +3,7 @@
 #include "cairn/assert.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <pthread.h>
 #include <utility>
 
@@ -209,22 +210,28 @@ result<void> stream_index::flush() {
 }
 
 result<void> stream_index::wait_for(std::uint64_t blocks) {
-  return wait_until(blocks_taken_, blocks);
+  return wait_until(blocks_taken_, blocks, steady::time_point::max());
 }
 
-result<void> stream_index::wait_for_offset(std::uint64_t offset) {
-  return wait_until(offset_taken_, offset);
+result<void> stream_index::wait_for_offset(std::uint64_t offset, steady::time_point deadline) {
+  return wait_until(offset_taken_, offset, deadline);
 }
 
 result<void> stream_index::wait_until(const std::atomic<std::uint64_t>& reached,
-                                      std::uint64_t wanted) {
+                                      std::uint64_t wanted,
+                                      steady::time_point deadline) {
   if (reached.load(std::memory_order_acquire) >= wanted) return {};
   hint();
   std::unique_lock lock{progress_mutex_};
-  progress_.wait(lock, [&] {
+  const auto settled = [&] {
     const std::shared_lock state{mutex_};
     return reached.load() >= wanted || stopped_on_.has_value();
-  });
+  };
+  if (deadline == steady::time_point::max()) {
+    progress_.wait(lock, settled);
+  } else if (!progress_.wait_until(lock, deadline, settled)) {
+    return error{error::code::timed_out, "the index has not come so far in time"};
+  }
   const std::shared_lock state{mutex_};
   if (reached.load() < wanted) return *stopped_on_;
   return {};
@@ -320,6 +327,31 @@ result<bool> stream_index::has_outcomes(stream_name stream) const {
   }
   if (!store_) return false;
   return store_->has_outcomes(key);
+}
+
+result<std::vector<std::uint64_t>> stream_index::postings(posting_key key,
+                                                          const posting_range& range) const {
+  CAIRN_ASSERT(range.max > 0);
+  std::vector<std::uint64_t> found;
+  {
+    const std::shared_lock lock{mutex_};
+    const index_segment* const segments[] = {moving_.get(), fresh_.get()};
+    for (const index_segment* segment : segments) {
+      if (segment != nullptr) segment->postings().find(key, range, found);
+    }
+  }
+  if (store_) {
+    if (auto stored = store_->postings(key, range, found); !stored) return stored.error();
+  }
+  // Each part has its first `max` of the range. What moved meanwhile was found twice.
+  if (range.direction == read_direction::forwards) {
+    std::sort(found.begin(), found.end());
+  } else {
+    std::sort(found.begin(), found.end(), std::greater<>{});
+  }
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  if (found.size() > range.max) found.resize(range.max);
+  return found;
 }
 
 }  // namespace cairn::persistence

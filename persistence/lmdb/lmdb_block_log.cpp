@@ -73,6 +73,23 @@ class lmdb_reader final : public block_reader {
     return *found ? std::optional{value} : std::nullopt;
   }
 
+  /// The last block that begins there or before, however many without events stand between.
+  result<std::optional<byte_view>> seek_event(std::uint64_t offset) override {
+    byte_view key;
+    byte_view value;
+    const block_key beyond{offset, UINT64_MAX};
+    auto found = cursor_.seek(beyond.view(), key, value);
+    if (!found) return found.error();
+    found = cursor_.move(*found ? MDB_PREV : MDB_LAST, key, value);
+    if (!found) return found.error();
+    if (!*found) return std::optional<byte_view>{};
+    const auto header = block_view::parse_header(value);
+    if (!header) return header.error();
+    const bool has_it =
+        header->first_offset <= offset && offset - header->first_offset < header->event_count;
+    return has_it ? std::optional{value} : std::nullopt;
+  }
+
   result<std::optional<byte_view>> next() override { return step(MDB_NEXT); }
 
  private:

@@ -1,6 +1,7 @@
 #include "lmdb/lmdb_index_store.hpp"
 
 #include "lmdb/environment.hpp"
+#include "lmdb/lmdb_postings.hpp"
 #include "lmdb/outcome_table.hpp"
 
 #include "cairn/detail/ordered_key.hpp"
@@ -15,6 +16,7 @@
 //             varint(offset - the one before), varint(events); at most 128 commits
 //   outcomes, outcome_order: see outcome_table.cpp
 //   notes     stream key  →  note
+//   postings  see lmdb_postings.hpp
 //   meta      "format" → u16, "checkpoint" → next offset, next block, last block's offset, its
 //   link;
 //             "adding" → the same, of where rows will reach that are being added
@@ -87,6 +89,7 @@ struct index_tables {
   table streams;
   outcome_table& outcomes;
   table notes;
+  table postings;
   table meta;
 };
 
@@ -97,7 +100,7 @@ result<void> put_format(transaction& txn, table meta) {
 }
 
 result<void> empty(transaction& txn, const index_tables& tables) {
-  for (const table each : {tables.streams, tables.notes, tables.meta}) {
+  for (const table each : {tables.streams, tables.notes, tables.postings, tables.meta}) {
     if (auto done = txn.clear_table(each); !done) return done;
   }
   if (auto done = tables.outcomes.clear(txn); !done) return done;
@@ -108,13 +111,20 @@ result<void> empty(transaction& txn, const index_tables& tables) {
 result<void> heed_format(transaction& txn, const index_tables& tables, const log_sink& log) {
   const auto found = txn.get(tables.meta, as_bytes(format_key));
   if (!found) return found.error();
-  if (!found->has_value()) return put_format(txn, tables.meta);
-  byte_reader in{**found};
-  const auto format = in.read_little<std::uint16_t>();
-  if (in.failed() || format > index_format) {
-    return error{error::code::newer_format, "the index has format " + std::to_string(format)};
+  std::uint16_t format = 1;
+  if (found->has_value()) {
+    byte_reader in{**found};
+    format = in.read_little<std::uint16_t>();
+    if (in.failed() || format > index_format) {
+      return error{error::code::newer_format, "the index has format " + std::to_string(format)};
+    }
+    if (format == index_format) return {};
+  } else {
+    // Either it is new, or it was emptied by a program that left format 1 unsaid afterwards.
+    const auto rows = txn.count(tables.meta);
+    if (!rows) return rows.error();
+    if (*rows == 0) return put_format(txn, tables.meta);
   }
-  if (format == index_format) return {};
   log(log_level::info,
       "the index has format " + std::to_string(format) + " and is built anew in format " +
           std::to_string(index_format));
@@ -128,6 +138,7 @@ class lmdb_index_store final : public index_store {
         streams_(tables.streams),
         outcomes_(std::move(tables.outcomes)),
         notes_(tables.notes),
+        postings_(tables.postings),
         meta_(tables.meta) {}
 
   result<index_checkpoint> checkpoint() const override {
@@ -143,7 +154,8 @@ class lmdb_index_store final : public index_store {
   result<void> add(const index_segment& segment, const index_checkpoint& reaching) override {
     if (auto done = add_streams(segment, reaching); !done) return done;
     if (auto done = add_outcomes(segment, reaching); !done) return done;
-    return add_notes(segment, reaching);
+    if (auto done = add_notes(segment, reaching); !done) return done;
+    return add_postings(segment, reaching);
   }
 
   result<void> finish(const index_checkpoint& reached) override {
@@ -157,7 +169,8 @@ class lmdb_index_store final : public index_store {
   result<void> clear() override {
     auto txn = transaction::begin(env_, transaction::mode::write);
     if (!txn) return txn.error();
-    if (auto done = empty(*txn, {streams_, outcomes_, notes_, meta_}); !done) return done;
+    if (auto done = empty(*txn, {streams_, outcomes_, notes_, postings_, meta_}); !done)
+      return done;
     return txn->commit();
   }
 
@@ -258,6 +271,14 @@ class lmdb_index_store final : public index_store {
     const auto count = txn->count(notes_);
     if (!count) return count.error();
     return *count > 0;
+  }
+
+  result<void> postings(posting_key key,
+                        const posting_range& range,
+                        std::vector<std::uint64_t>& out) const override {
+    const auto txn = transaction::begin(env_, transaction::mode::read);
+    if (!txn) return txn.error();
+    return find_postings(*txn, postings_, key, range, out);
   }
 
  private:
@@ -392,6 +413,31 @@ class lmdb_index_store final : public index_store {
     });
   }
 
+  /// Like in_bulk, but counts rows: a word may have many.
+  result<void> add_postings(const index_segment& segment, const index_checkpoint& reaching) {
+    std::optional<transaction> txn;
+    std::size_t rows = 0;
+    result<void> done;
+    segment.postings().each([&](posting_key key, const std::vector<std::uint64_t>& offsets) {
+      if (!txn) {
+        auto begun = transaction::begin(env_, transaction::mode::write);
+        done = begun ? result<void>{} : begun.error();
+        if (!done) return false;
+        txn = *std::move(begun);
+        done = put_checkpoint(*txn, adding_key, reaching);
+      }
+      if (done) done = append_postings(*txn, postings_, key, offsets);
+      rows += 1 + offsets.size() / posting_row_offsets_max;
+      if (done && rows >= rows_per_transaction) {
+        done = txn->commit();
+        txn.reset();
+        rows = 0;
+      }
+      return done.has_value();
+    });
+    return done && txn ? txn->commit() : done;
+  }
+
   [[nodiscard]] result<chunk> last_chunk(const transaction& txn,
                                          std::string_view stream_key) const {
     auto rows = cursor::open(txn, streams_);
@@ -412,6 +458,7 @@ class lmdb_index_store final : public index_store {
   table streams_;
   outcome_table outcomes_;
   table notes_;
+  table postings_;
   table meta_;
   const outcome_keeping* keeping_ = nullptr;
   byte_buffer value_;
@@ -432,9 +479,11 @@ result<std::unique_ptr<index_store>> open_index_store(const std::filesystem::pat
   if (!outcomes) return outcomes.error();
   const auto notes = txn->open_table("notes", MDB_CREATE);
   if (!notes) return notes.error();
+  const auto postings = txn->open_table("postings", MDB_CREATE);
+  if (!postings) return postings.error();
   const auto meta = txn->open_table("meta", MDB_CREATE);
   if (!meta) return meta.error();
-  const index_tables tables{*streams, *outcomes, *notes, *meta};
+  const index_tables tables{*streams, *outcomes, *notes, *postings, *meta};
   if (auto good = heed_format(*txn, tables, log); !good) return good.error();
   if (auto done = txn->commit(); !done) return done.error();
   return std::unique_ptr<index_store>{std::make_unique<lmdb_index_store>(*std::move(env), tables)};

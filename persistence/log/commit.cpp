@@ -103,7 +103,8 @@ const char* commit_view::read(byte_view commit, std::uint32_t check, const block
   byte_reader in{commit};
   names_ = &names;
   const unsigned flags = in.read_little<std::uint8_t>();
-  const std::string_view* type = names.find(in.read_little<name_number>());
+  aggregate_type_number_ = in.read_little<name_number>();
+  const std::string_view* type = names.find(aggregate_type_number_);
   time_ = timestamp{std::chrono::nanoseconds{in.read_little<std::int64_t>()}};
   event_count_ = in.read_little<std::uint32_t>();
   aggregate_id_ = in.read_text(in.read_varint());
@@ -166,15 +167,11 @@ void commit_view::describe(partition_id partition, event_metadata& out) const {
   out.aggregate_type = aggregate_type_;
   out.aggregate_id = aggregate_id_;
   out.command_id = command_id_;
-  out.correlation_id = correlation_id_;
-  out.causation_id = causation_id_;
+  out.correlation_id = correlation_id();
+  out.causation_id = causation_id();
   out.principal = principal_;
   out.tags.clear();
-  if (tags_.empty()) return;
-  byte_reader in{tags_};
-  const std::uint64_t count = in.read_varint();
-  for (std::uint64_t i = 0; i < count && !in.failed(); ++i)
-    out.tags.push_back(read_short_text(in));
+  each_tag([&out](std::string_view tag) { out.tags.push_back(tag); });
 }
 
 }  // namespace cairn::persistence

@@ -1,5 +1,6 @@
 #include "cairn/persistence/journal.hpp"
 
+#include "log/commit_finder.hpp"
 #include "log/hidden_events.hpp"
 
 #include "cairn/assert.hpp"
@@ -10,7 +11,6 @@ namespace cairn::persistence {
 namespace {
 
 // A reader of the log must not live long: it keeps old pages from being reused.
-constexpr int commits_per_reader = 1024;
 constexpr int blocks_per_reader = 256;
 
 error events_are_missing(const log_cursor& at, const block_header& next) {
@@ -18,26 +18,6 @@ error events_are_missing(const log_cursor& at, const block_header& next) {
           "the log goes on with block " + std::to_string(next.number) + " at offset " +
               std::to_string(next.first_offset) + ", what is before it from offset " +
               std::to_string(at.next_offset) + " on is missing"};
-}
-
-/// The block with the event at `offset`, or the first one after it. Blocks without events share
-/// their offset with the event behind them, and stand before it.
-result<std::optional<byte_view>> seek_event(block_reader& reader, std::uint64_t offset) {
-  auto found = reader.seek(offset);
-  while (found && found->has_value()) {
-    const auto header = block_view::parse_header(**found);
-    if (!header) return header.error();
-    if (header->event_count > 0) break;
-    found = reader.next();
-  }
-  return found;
-}
-
-error index_is_wrong(stream_name stream, const commit_place& place) {
-  return {error::code::corrupt,
-          "the index says that offset " + std::to_string(place.offset) + " belongs to " +
-              std::string{stream.type} + "/" + std::string{stream.id} +
-              ", the log does not; delete the folder \"index\", it will be built anew"};
 }
 
 }  // namespace
@@ -182,27 +162,12 @@ result<version> journal::hidden_before(stream_name stream,
   if (!rule.not_before || rule.up_to == facts.head) return rule.up_to;
   const auto places = index_->places(stream, rule.up_to);
   if (!places) return places.error();
-  const auto reader = log_->read();
-  if (!reader) return reader.error();
-  return hide_older(rule, facts.head, *places, [&](const commit_place& place) {
-    return time_of(**reader, stream, place);
+  commit_finder finder{*log_};
+  return hide_older(rule, facts.head, *places, [&](const commit_place& place) -> result<timestamp> {
+    const auto commit = finder.find(stream, place);
+    if (!commit) return commit.error();
+    return (*commit)->time();
   });
-}
-
-/// Of the commit in this place of the index.
-result<timestamp> journal::time_of(block_reader& from,
-                                   stream_name stream,
-                                   const commit_place& place) {
-  const auto found = from.seek(place.offset);
-  if (!found) return found.error();
-  if (!found->has_value()) return index_is_wrong(stream, place);
-  const auto block = block_view::parse_unchecked(**found);
-  if (!block) return block.error();
-  if (place.offset >= block->end_offset()) return index_is_wrong(stream, place);
-  const auto commit = block->commit(block->place_of(place.offset));
-  if (!commit) return commit.error();
-  if (commit->first_offset() != place.offset) return index_is_wrong(stream, place);
-  return commit->time();
 }
 
 result<void> journal::read_stream(stream_name stream,
@@ -212,34 +177,12 @@ result<void> journal::read_stream(stream_name stream,
   if (auto ready = index_->wait_for(writer_->durable_blocks()); !ready) return ready;
   const auto places = index_->places(stream, after);
   if (!places) return places.error();
-  result<std::unique_ptr<block_reader>> reader = std::unique_ptr<block_reader>{};
-  std::optional<block_view> block;
-  int read_so_far = 0;
+  commit_finder finder{*log_};
   for (const commit_place& place : *places) {
     if (place.base >= up_to.value) break;
-    if (read_so_far++ % commits_per_reader == 0) {
-      block.reset();
-      reader = log_->read();
-      if (!reader) return reader.error();
-    }
-    const bool at_hand =
-        block && place.offset >= block->header().first_offset && place.offset < block->end_offset();
-    if (!at_hand) {
-      const auto found = seek_event(**reader, place.offset);
-      if (!found) return found.error();
-      if (!found->has_value()) return index_is_wrong(stream, place);
-      auto parsed = block_view::parse_unchecked(**found);
-      if (!parsed) return parsed.error();
-      if (place.offset >= parsed->end_offset()) return index_is_wrong(stream, place);
-      block = *std::move(parsed);
-    }
-    const auto commit = block->commit(block->place_of(place.offset));
+    const auto commit = finder.find(stream, place);
     if (!commit) return commit.error();
-    const bool is_it = commit->first_offset() == place.offset &&
-                       commit->base().value == place.base && commit->aggregate_id() == stream.id &&
-                       commit->aggregate_type() == stream.type;
-    if (!is_it) return index_is_wrong(stream, place);
-    if (auto seen = visit(*commit); !seen) return seen;
+    if (auto seen = visit(**commit); !seen) return seen;
   }
   return {};
 }

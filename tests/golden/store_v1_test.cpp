@@ -119,8 +119,14 @@ class GoldenStore : public testing::Test {
       EXPECT_EQ(is.time, events[i].time);
       EXPECT_EQ(is.schema_version, events[i].schema_version);
       EXPECT_EQ(is.command_id, events[i].options.command_id);
-      EXPECT_EQ(is.correlation_id, events[i].options.correlation_id);
-      EXPECT_EQ(is.causation_id, events[i].options.causation_id);
+      // A command without a correlation id is the root of what it sets in motion.
+      const ask_options& sent = events[i].options;
+      const bool is_root = sent.correlation_id.empty();
+      const bool is_caused = !is_root || !sent.causation_id.empty();
+      EXPECT_EQ(is.correlation_id.text(),
+                is_root ? sent.command_id.text() : sent.correlation_id.text());
+      EXPECT_EQ(is.causation_id.text(),
+                is_caused ? sent.causation_id.text() : sent.command_id.text());
       EXPECT_EQ(is.principal, events[i].options.principal);
       EXPECT_EQ(is.tags, events[i].options.tags);
       positions_.insert(is.position);

@@ -14,9 +14,10 @@
 
 namespace cairn::tests {
 
-/// Number 0 is the aggregate type, its events follow.
+/// Number 0 is an aggregate type, its events follow; number 3 another one with one event.
 inline const persistence::name_list& bank_names() {
-  static const persistence::name_list names{"bank.account", "bank.opened", "bank.paid"};
+  static const persistence::name_list names{
+      "bank.account", "bank.opened", "bank.paid", "shop.cart", "shop.added"};
   return names;
 }
 
@@ -39,6 +40,8 @@ struct test_commit {
   std::optional<persistence::stream_note> note = std::nullopt;
   /// With the next one.
   bool linked = false;
+  persistence::name_number aggregate_type = 0;
+  persistence::name_number event_type = 2;
 };
 
 inline test_commit commit_of(std::vector<std::string> events) {
@@ -71,7 +74,7 @@ inline test_commit note_of(std::string id, const persistence::stream_note& note)
 inline void add_commit(persistence::burst& to,
                        const test_commit& what,
                        persistence::commit_reply* reply = nullptr) {
-  to.begin_commit({.aggregate_type = 0,
+  to.begin_commit({.aggregate_type = what.aggregate_type,
                    .aggregate_id = what.id,
                    .base = {what.base},
                    .time = what.time,
@@ -80,11 +83,11 @@ inline void add_commit(persistence::burst& to,
                    .causation_id = {},
                    .principal = {},
                    .tags = what.tags},
-                  1);
+                  0);
   if (what.rejection) return to.finish_rejection(*what.rejection, reply);
   if (what.note) return to.finish_note(*what.note, reply);
   for (const std::string& payload : what.events) {
-    to.begin_event(1, 3, event_codec::binary).append(std::string_view{payload});
+    to.begin_event(what.event_type, 3, event_codec::binary).append(std::string_view{payload});
     to.end_event();
   }
   to.finish_commit(reply);

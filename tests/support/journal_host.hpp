@@ -45,7 +45,7 @@ class journal_host {
     for (test_commit& one : commits) {
       const auto [known, is_new] = versions_.try_emplace(one.id);
       std::uint64_t& version = known->second;
-      if (is_new) version = journal_.head({"bank.account", one.id})->value;
+      if (is_new) version = journal_.head({bank_names()[one.aggregate_type], one.id})->value;
       one.base = version;
       if (!one.rejection) version += one.events.size();
       replies.push_back(std::make_unique<waiting_reply>());

@@ -7,6 +7,7 @@
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/detail/waiting_place.hpp"
+#include "cairn/events.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/retention.hpp"
 
@@ -151,7 +152,12 @@ template <class A> class aggregate_handle {
   /// beside them. Blocks for reading.
   [[nodiscard]] result<std::vector<recorded_event>> history(version after = {0},
                                                             version up_to = newest) const {
-    return face_->history(&detail::type_key<A>, id_.text(), after, up_to);
+    return history(history_options{.after = after, .up_to = up_to});
+  }
+  /// The same, also backwards, and not more than a limit: `history({.limit = 10})`.
+  /// bad_input: the limit is 0.
+  [[nodiscard]] result<std::vector<recorded_event>> history(const history_options& options) const {
+    return face_->history(&detail::type_key<A>, id_.text(), options);
   }
 
  private:

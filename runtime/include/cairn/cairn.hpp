@@ -7,6 +7,7 @@
 #include "cairn/config.hpp"
 #include "cairn/decision.hpp"
 #include "cairn/error.hpp"
+#include "cairn/events.hpp"
 #include "cairn/fields.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/read_model.hpp"

@@ -7,6 +7,7 @@
 #include "cairn/detail/ask_many.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/detail/typed_read_model.hpp"
+#include "cairn/events.hpp"
 #include "cairn/interceptor.hpp"
 #include "cairn/log.hpp"
 #include "cairn/reader.hpp"
@@ -118,6 +119,18 @@ class runtime {
   template <class M> [[nodiscard]] reader<M> read(read_options options = {}) {
     return reader<M>{read_model(&detail::type_key<M>, M::stable_name), std::move(options)};
   }
+
+  /// A page of the recorded events of all partitions, with everything that was durable at the call:
+  ///
+  ///     auto page = app.events({.category = "bank.account", .tag = "urgent"});
+  ///     auto more = app.events({.category = "bank.account", .tag = "urgent", .from = page->next});
+  ///
+  /// Following `next` until `at_end` shows each event exactly once. What is recorded meanwhile
+  /// comes on a later page, in the order of its own partition; where clocks of partitions differ,
+  /// its time may lie before that of what has been shown. Blocks for reading. bad_input: a limit or
+  /// a term breaks its rule, a position that there is not, a cursor of another number of
+  /// partitions. timed_out: not everything durable can be found yet. corrupt. shutting_down.
+  [[nodiscard]] result<event_page> events(const event_query& query) const;
 
   [[nodiscard]] runtime_status status() const;
 

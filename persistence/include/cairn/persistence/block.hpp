@@ -86,6 +86,7 @@ class block_view {
   [[nodiscard]] static result<block_view> parse_unchecked(byte_view bytes);
 
   [[nodiscard]] const block_header& header() const noexcept { return header_; }
+  [[nodiscard]] const block_names& names() const noexcept { return names_; }
   [[nodiscard]] std::uint64_t end_offset() const noexcept {
     return header_.first_offset + header_.event_count;
   }

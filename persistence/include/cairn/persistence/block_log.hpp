@@ -29,6 +29,9 @@ class block_reader {
   /// one.)
   [[nodiscard]] virtual result<std::optional<byte_view>> seek_block(std::uint64_t first_offset,
                                                                     std::uint64_t number) = 0;
+  /// The block with the event at `offset`; nothing when the log has no such event. (Blocks without
+  /// events share their offset with what follows and stand before it.)
+  [[nodiscard]] virtual result<std::optional<byte_view>> seek_event(std::uint64_t offset);
   /// The next block. @pre a block has been found before
   [[nodiscard]] virtual result<std::optional<byte_view>> next() = 0;
 };

@@ -81,6 +81,12 @@ class block_names {
   void clear() { names_.clear(); }
   [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
 
+  /// Calls `visit(name_number, std::string_view name)` for each.
+  template <class Visit> void each(Visit&& visit) const {
+    for (const entry& one : names_)
+      visit(one.number, one.name);
+  }
+
   /// Nothing for a number that the block does not explain. A block has few names: a short walk.
   [[nodiscard]] const std::string_view* find(name_number number) const noexcept {
     for (const entry& candidate : names_) {
@@ -110,6 +116,10 @@ class commit_view {
                                                  std::uint64_t first_offset);
 
   [[nodiscard]] std::string_view aggregate_type() const noexcept { return aggregate_type_; }
+  /// What stands for it in the block.
+  [[nodiscard]] name_number aggregate_type_number() const noexcept {
+    return aggregate_type_number_;
+  }
   [[nodiscard]] std::string_view aggregate_id() const noexcept { return aggregate_id_; }
   [[nodiscard]] version base() const noexcept { return base_; }
   [[nodiscard]] std::uint32_t event_count() const noexcept { return event_count_; }
@@ -123,6 +133,14 @@ class commit_view {
   }
   [[nodiscard]] timestamp time() const noexcept { return time_; }
   [[nodiscard]] std::string_view command_id() const noexcept { return command_id_; }
+  /// A command that was sent without one is the root of what it sets in motion: its own id, if it
+  /// has one, stands here and as what caused it.
+  [[nodiscard]] std::string_view correlation_id() const noexcept {
+    return correlation_id_.empty() ? command_id_ : correlation_id_;
+  }
+  [[nodiscard]] std::string_view causation_id() const noexcept {
+    return causation_id_.empty() && correlation_id_.empty() ? command_id_ : causation_id_;
+  }
   [[nodiscard]] bool rejected() const noexcept { return rejected_; }
   [[nodiscard]] std::int64_t rejection() const noexcept { return rejection_; }
   /// What the commit records of the stream as a whole; null when it is not a note. A note has no
@@ -143,6 +161,30 @@ class commit_view {
     return {};
   }
 
+  /// Calls `visit(name_number)` with what stands for the type of each event, in order. False: an
+  /// event is cut short. Cheaper than each_event.
+  template <class Visit> [[nodiscard]] bool each_event_type(Visit&& visit) const {
+    byte_reader in{events_};
+    for (std::uint32_t i = 0; i < event_count_; ++i) {
+      const auto type = in.read_little<name_number>();
+      (void)in.read_varint();
+      (void)in.read_little<std::uint8_t>();
+      (void)in.read_bytes(in.read_little<std::uint32_t>());
+      if (in.failed()) return false;
+      visit(type);
+    }
+    return true;
+  }
+
+  /// Calls `visit(std::string_view tag)` for each tag, in order.
+  template <class Visit> void each_tag(Visit&& visit) const {
+    if (tags_.empty()) return;
+    byte_reader in{tags_};
+    const std::uint64_t count = in.read_varint();
+    for (std::uint64_t i = 0; i < count && !in.failed(); ++i)
+      visit(in.read_text(in.read_little<std::uint8_t>()));
+  }
+
   /// What is the same for all events of the commit; position, version, type are left to the caller.
   void describe(partition_id partition, event_metadata& out) const;
 
@@ -159,6 +201,7 @@ class commit_view {
   version base_;
   timestamp time_;
   std::string_view command_id_;
+  /// As stored: empty when the command was sent without one.
   std::string_view correlation_id_;
   std::string_view causation_id_;
   std::string_view principal_;
@@ -167,6 +210,7 @@ class commit_view {
   std::uint64_t first_offset_ = 0;
   std::int64_t rejection_ = 0;
   std::uint32_t event_count_ = 0;
+  name_number aggregate_type_number_ = 0;
   bool rejected_ = false;
   bool linked_ = false;
   std::optional<stream_note> note_;

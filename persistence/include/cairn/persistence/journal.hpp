@@ -3,6 +3,7 @@
 #include "cairn/config.hpp"
 #include "cairn/log.hpp"
 #include "cairn/persistence/commit_writer.hpp"
+#include "cairn/persistence/journal_events.hpp"
 #include "cairn/persistence/stream_index.hpp"
 
 #include <cstdint>
@@ -112,6 +113,24 @@ class journal {
                                          version up_to,
                                          const commit_visitor& visit);
 
+  /// Visits events of the range that were durable at the call, in their order or against it. What
+  /// `up_to` leaves out was not there. timed_out: the index has not come so far in time. corrupt:
+  /// also when the log does not have what the index says. Or the error of `visit`.
+  [[nodiscard]] result<event_progress> read_events(const event_range& range,
+                                                   const event_visitor& visit);
+
+  /// Visits the stream's events of the range, with everything that was durable at the call.
+  /// corrupt. Or the error of `visit`.
+  [[nodiscard]] result<void> read_stream_events(stream_name stream,
+                                                const stream_range& range,
+                                                const event_visitor& visit);
+
+  /// When the event at this offset was recorded. corrupt. @pre 0 < offset <= durable_offset()
+  [[nodiscard]] result<timestamp> time_of(std::uint64_t offset) const;
+  /// The first of the events up to `up_to` that were recorded later than `when`; the offset behind
+  /// them when there is none. corrupt. @pre up_to <= durable_offset()
+  [[nodiscard]] result<std::uint64_t> offset_after(timestamp when, std::uint64_t up_to) const;
+
   /// What the command with this id came to, if it is durable and known. Does not wait for the
   /// index: what is newer than index().blocks_taken() is not found.
   [[nodiscard]] result<std::optional<stored_outcome>> outcome(stream_name stream,
@@ -124,9 +143,6 @@ class journal {
   [[nodiscard]] static result<std::uint64_t> read_block(byte_view bytes,
                                                         log_cursor& at,
                                                         const commit_visitor& visit);
-  [[nodiscard]] static result<timestamp> time_of(block_reader& from,
-                                                 stream_name stream,
-                                                 const commit_place& place);
   [[nodiscard]] result<void> before_group();
   void after_group();
 

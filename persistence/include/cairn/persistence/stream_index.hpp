@@ -4,6 +4,7 @@
 #include "cairn/log.hpp"
 #include "cairn/persistence/block_log.hpp"
 #include "cairn/persistence/outcome_retention.hpp"
+#include "cairn/persistence/postings.hpp"
 #include "cairn/persistence/stream_name.hpp"
 
 #include <atomic>
@@ -85,12 +86,14 @@ class index_segment {
   };
   [[nodiscard]] const text_map<numbered_outcome>& outcomes() const noexcept { return outcomes_; }
   [[nodiscard]] const text_map<stream_note>& notes() const noexcept { return notes_; }
+  [[nodiscard]] const segment_postings& postings() const noexcept { return postings_; }
 
  private:
   text_map<places> streams_;
   text_map<numbered_outcome> outcomes_;
   text_map<stream_note> notes_;
   text_map<bool> with_outcomes_;
+  segment_postings postings_;
   std::uint64_t commits_ = 0;
   std::string key_;
 };
@@ -138,10 +141,14 @@ class index_store {
       std::string_view stream_key) const = 0;
   /// Whether any stream has a note.
   [[nodiscard]] virtual result<bool> has_notes() const = 0;
+  /// Appends the offsets of events that say this, in the order of the range's direction.
+  [[nodiscard]] virtual result<void> postings(posting_key key,
+                                              const posting_range& range,
+                                              std::vector<std::uint64_t>& out) const = 0;
 };
 
-/// Finds streams and command ids in one partition's log. Derived from the log alone; runs behind
-/// the writer in a thread of its own.
+/// Finds streams, command ids and the events that say a word in one partition's log. Derived from
+/// the log alone; runs behind the writer in a thread of its own.
 ///
 /// New blocks are first taken into memory and from time to time moved to the store in sorted bulk:
 /// an index kept in the writer's own transaction would cost more than everything else together.
@@ -190,8 +197,10 @@ class stream_index {
   /// Blocks until blocks_taken() >= blocks. The error, if the index has stopped on one;
   /// shutting_down after stop(). @pre start() has returned
   [[nodiscard]] result<void> wait_for(std::uint64_t blocks);
-  /// The same for offset_taken() >= offset.
-  [[nodiscard]] result<void> wait_for_offset(std::uint64_t offset);
+  /// The same for offset_taken() >= offset. timed_out: not before the deadline.
+  [[nodiscard]] result<void> wait_for_offset(std::uint64_t offset,
+                                             std::chrono::steady_clock::time_point deadline =
+                                                 std::chrono::steady_clock::time_point::max());
 
   /// The stream's version, 0 when there is none.
   [[nodiscard]] result<version> head(stream_name stream) const;
@@ -200,11 +209,19 @@ class stream_index {
   /// The stream's newest note; nothing when it never had one. Costs nothing while no stream of the
   /// partition has one.
   [[nodiscard]] result<std::optional<stream_note>> note(stream_name stream) const;
+  /// Whether any stream of the partition has a note.
+  [[nodiscard]] bool has_notes() const noexcept {
+    return has_notes_.load(std::memory_order_acquire);
+  }
   /// What a command came to; nothing when its id is unknown or has been forgotten.
   [[nodiscard]] result<std::optional<stored_outcome>> outcome(stream_name stream,
                                                               std::string_view command_id) const;
   /// Whether any command of the stream had an id; if not, outcome() need not be asked.
   [[nodiscard]] result<bool> has_outcomes(stream_name stream) const;
+  /// The offsets of events that say this, in the order of the range's direction, up to
+  /// offset_taken() at least. @pre range.max > 0
+  [[nodiscard]] result<std::vector<std::uint64_t>> postings(posting_key key,
+                                                            const posting_range& range) const;
 
  private:
   void run();
@@ -217,7 +234,8 @@ class stream_index {
   [[nodiscard]] bool flush_is_due() const;
   void stop_on(const error& why);
   [[nodiscard]] result<void> wait_until(const std::atomic<std::uint64_t>& reached,
-                                        std::uint64_t wanted);
+                                        std::uint64_t wanted,
+                                        std::chrono::steady_clock::time_point deadline);
 
   const block_log& log_;
   std::unique_ptr<index_store> store_;

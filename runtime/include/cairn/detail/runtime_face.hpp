@@ -3,6 +3,7 @@
 #include "cairn/ask.hpp"
 #include "cairn/detail/command_message.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/events.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
@@ -85,10 +86,8 @@ class runtime_face {
                            std::chrono::steady_clock::time_point deadline,
                            std::function<void(result<erased_state>)> done) = 0;
 
-  [[nodiscard]] virtual result<std::vector<recorded_event>> history(const void* aggregate_key,
-                                                                    std::string_view id,
-                                                                    version after,
-                                                                    version up_to) = 0;
+  [[nodiscard]] virtual result<std::vector<recorded_event>> history(
+      const void* aggregate_key, std::string_view id, const history_options& options) = 0;
 };
 
 }  // namespace cairn::detail

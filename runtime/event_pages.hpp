@@ -1,0 +1,24 @@
+#pragma once
+
+#include "cairn/events.hpp"
+#include "cairn/persistence/journal.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+// Pages of events of all partitions in one order.
+
+namespace cairn {
+
+/// A recorded event with its JSON, of an event in this partition.
+using event_recorder = std::function<recorded_event(partition_id, const persistence::found_event&)>;
+
+/// Errors as of runtime::events.
+/// @param visible see persistence::event_range; may be null
+[[nodiscard]] result<event_page> read_event_page(std::span<persistence::journal* const> journals,
+                                                 const event_query& query,
+                                                 const event_recorder& record,
+                                                 const persistence::event_filter& visible);
+
+}  // namespace cairn
