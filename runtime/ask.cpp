@@ -2,11 +2,13 @@
 
 namespace cairn::detail {
 
-void set_options(command_message& into, aggregate_id id, ask_options options) {
+void set_options(command_message& into,
+                 aggregate_id id,
+                 ask_options options,
+                 command_message::steady_time now) {
   into.aggregate_id = id.text();
   into.command_id = options.command_id.text();
   into.expected = options.expected;
-  const auto now = std::chrono::steady_clock::now();
   const auto longest = command_message::steady_time::max() - now;
   if (options.timeout < longest) into.deadline = now + options.timeout;
   const bool has_ids = !options.correlation_id.empty() || !options.causation_id.empty() ||

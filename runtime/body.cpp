@@ -178,8 +178,9 @@ runtime_status runtime::body::status() const {
   runtime_status now;
   const config& settings = parts_.settings;
   const bool synced = settings.durability == config::durability_mode::sync;
-  now.durability = settings.in_memory ? "memory"
-                   : synced           ? "sync"
+  now.durability = parts_.logs          ? "as its journal"
+                   : settings.in_memory ? "memory"
+                   : synced             ? "sync"
                             : "relaxed(" + std::to_string(settings.relaxed_window.count()) + " ms)";
   now.commands_in_flight = admission_.in_flight().load();
   const credit stay{admission_};

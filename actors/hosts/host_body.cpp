@@ -65,9 +65,11 @@ host::body::~body() {
 void host::body::attach(executor& where) {
   CAIRN_ASSERT(strand_ == nullptr);
   strand_ = where.attach(executor::kind::short_runs, [this] { run(); });
+  clock_moved_ = around_.clock->when_moved([this] { strand_->wake(); });
 }
 
 void host::body::detach() {
+  clock_moved_.reset();
   if (strand_) strand_->stop();
 }
 
@@ -81,7 +83,7 @@ void host::body::post_wake_result(const slot_key& key, std::unique_ptr<result<re
 }
 
 void host::body::run() {
-  now_ = std::chrono::steady_clock::now();
+  now_ = around_.clock->steady();
   wall_ = around_.clock->now();
   see_failures();
   see_index();

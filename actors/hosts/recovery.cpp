@@ -8,7 +8,6 @@ namespace {
 
 using persistence::commit_view;
 using persistence::event_view;
-using steady = std::chrono::steady_clock;
 
 std::string name_of(const detail::aggregate_type& type, std::string_view id) {
   return std::string{type.name()} + "/" + std::string{id};
@@ -22,7 +21,7 @@ result<void> apply_commit(recovered& made,
                           const replay_bounds& bounds,
                           const std::string& name) {
   if (commit.time() > bounds.until) return enough;
-  if (steady::now() > bounds.deadline) {
+  if (bounds.time != nullptr && bounds.time->steady() > bounds.deadline) {
     return error{error::code::timed_out, "waking " + name + " took too long"};
   }
   std::uint64_t at = commit.base().value;
@@ -163,7 +162,8 @@ void recovery_pool::run() {
       queue_.pop_front();
     }
     replay_bounds bounds;
-    bounds.deadline = steady::now() + settings_.timeout;
+    bounds.time = settings_.time;
+    if (bounds.time != nullptr) bounds.deadline = bounds.time->steady() + settings_.timeout;
     next.done(
         replay(*next.type, next.aggregate_id, *next.journal, snapshots_, bounds, settings_.log));
   }

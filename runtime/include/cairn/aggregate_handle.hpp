@@ -74,7 +74,7 @@ template <class A> class aggregate_handle {
   void ask(typename A::command wish, ask_options options, Callback callback) const {
     using message = detail::message_with_callback<A, Callback>;
     auto made = std::make_unique<message>(std::move(wish), std::move(callback));
-    detail::set_options(*made, id_, std::move(options));
+    detail::set_options(*made, id_, std::move(options), face_->steady_now());
     face_->send(&detail::type_key<A>, made.release());
   }
 
@@ -111,6 +111,7 @@ template <class A> class aggregate_handle {
   static constexpr version newest{std::numeric_limits<std::uint64_t>::max()};
   static constexpr timestamp latest = timestamp::max();
 
+  /// Of the machine: a thread that blocks comes back, also when nobody moves the clock.
   static std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds timeout) {
     const auto now = std::chrono::steady_clock::now();
     const auto longest = std::chrono::steady_clock::time_point::max() - now;

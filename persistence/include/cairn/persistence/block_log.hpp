@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -82,6 +83,9 @@ struct verify_report {
 /// and block numbers without a gap; times that never fall. Any thread, while the log is being
 /// written. corrupt: the detail names the first block that is wrong.
 [[nodiscard]] result<verify_report> verify(const block_log& log);
+
+/// Gives the log of each partition, once per start, before anything is written.
+using log_source = std::function<result<std::unique_ptr<block_log>>(partition_id)>;
 
 /// A log in memory: for tests, and for runtimes that need no disk.
 [[nodiscard]] std::unique_ptr<block_log> make_memory_log();

@@ -30,12 +30,15 @@ class store {
   /// store_locked: another process has it open; the detail names it. newer_format. corrupt.
   /// bad_config: the number of partitions is not that of the store. io_failed.
   /// @param in_flight see commit_writer::options; may be null
+  /// @param logs where the logs come from instead; then settings.in_memory must be set, since what
+  /// is derived could not be told from that of another log (bad_config). Its errors are returned
   /// @pre `names` outlives the store and does not change after start(); so does `in_flight`
   [[nodiscard]] static result<std::unique_ptr<store>> open(
       const config& settings,
       const name_list& names,
       log_sink log,
-      const std::atomic<std::uint64_t>* in_flight = nullptr);
+      const std::atomic<std::uint64_t>* in_flight = nullptr,
+      const log_source& logs = {});
   store(const store&) = delete;
   store& operator=(const store&) = delete;
   ~store();
@@ -58,7 +61,9 @@ class store {
 
   store(const config& settings, log_sink log);
   [[nodiscard]] result<void> open_directory();
-  [[nodiscard]] result<void> open_partition(partition_id partition, const name_list& names);
+  [[nodiscard]] result<void> open_partition(partition_id partition,
+                                            const name_list& names,
+                                            const log_source& logs);
   [[nodiscard]] result<void> check_room() const;
   [[nodiscard]] bool is_relaxed() const noexcept;
 

@@ -43,6 +43,9 @@ class runtime_face {
   [[nodiscard]] virtual result<void> send_many(const void* aggregate_key,
                                                std::span<command_message* const> messages) = 0;
 
+  /// By the runtime's clock.
+  [[nodiscard]] virtual command_message::steady_time steady_now() const noexcept = 0;
+
   /// How many commands of one caller of ask_many are on their way at most.
   [[nodiscard]] virtual std::uint32_t ask_many_window() const noexcept = 0;
 
