@@ -1,4 +1,4 @@
-#include "journal_contract.hpp"
+#include "cairn/testing/journal_contract.hpp"
 
 #include "lmdb/lmdb_block_log.hpp"
 #include "lmdb/lmdb_index_store.hpp"
