@@ -4,17 +4,20 @@
 
 namespace cairn::detail {
 
-std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds timeout) noexcept {
-  const auto now = std::chrono::steady_clock::now();
+std::chrono::steady_clock::time_point deadline_after(
+    std::chrono::nanoseconds timeout, std::chrono::steady_clock::time_point now) noexcept {
   const auto longest = std::chrono::steady_clock::time_point::max() - now;
   return timeout < longest ? now + timeout : std::chrono::steady_clock::time_point::max();
 }
 
-void set_options(command_message& into, aggregate_id id, ask_options options) {
+void set_options(command_message& into,
+                 aggregate_id id,
+                 ask_options options,
+                 command_message::steady_time now) {
   into.aggregate_id = id.text();
   into.command_id = options.command_id.text();
   into.expected = options.expected;
-  into.deadline = deadline_after(options.timeout);
+  into.deadline = deadline_after(options.timeout, now);
   const bool has_ids = !options.correlation_id.empty() || !options.causation_id.empty() ||
                        !options.principal.empty() || !options.tags.empty();
   if (!has_ids) return;

@@ -51,7 +51,7 @@ result<actors::host*> runtime::body::prepare(atomic_part& part, const ask_option
   if (part.wish) {
     ask_options own = options;
     own.expected = part.expected;
-    detail::set_options(*part.wish, part.id, std::move(own));
+    detail::set_options(*part.wish, part.id, std::move(own), steady_now());
     if (auto good = inspect(*entry, *part.wish); !good) return good.error();
   }
   return &host_of(*entry, persistence::hash_of({entry->type->name(), part.id.text()}));
@@ -99,7 +99,7 @@ void runtime::body::ask_atomically(ask_options options,
     prepared[i].wish = std::move(parts[i].wish);
   atomic_commit::options settings;
   settings.command_id = options.command_id.text();
-  settings.deadline = detail::deadline_after(options.timeout);
+  settings.deadline = detail::deadline_after(options.timeout, steady_now());
   atomic_commit::start(std::make_shared<atomic_commit>(
       std::move(prepared),
       std::move(settings),
@@ -117,7 +117,7 @@ void runtime::ask_atomically(ask_options options,
 }
 
 atomic_outcome runtime::ask_atomically(ask_options options, std::vector<atomic_part> parts) {
-  const auto deadline = detail::deadline_after(options.timeout);
+  const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
   auto place = std::make_shared<detail::atomic_waiting_place>();
   ask_atomically(std::move(options), std::move(parts), [place](atomic_outcome came) {
     place->put(std::move(came));

@@ -121,8 +121,9 @@ runtime_status runtime::body::status() const {
   runtime_status now;
   const config& settings = parts_.settings;
   const bool synced = settings.durability == config::durability_mode::sync;
-  now.durability = settings.in_memory ? "memory"
-                   : synced           ? "sync"
+  now.durability = parts_.logs          ? "as its journal"
+                   : settings.in_memory ? "memory"
+                   : synced             ? "sync"
                             : "relaxed(" + std::to_string(settings.relaxed_window.count()) + " ms)";
   now.commands_in_flight = admission_.in_flight().load();
   const credit stay{admission_};
@@ -158,10 +159,10 @@ runtime_status runtime::body::status() const {
 result<journal_report> runtime::body::verify(verify_options options) const {
   const credit stay{admission_};
   if (!stay.taken()) return stay.taken().error();
-  const auto deadline = detail::deadline_after(options.timeout);
+  const auto deadline = detail::deadline_after(options.timeout, steady_now());
   const auto go_on = [&]() -> result<void> {
     if (admission_.is_closed()) return error{error::code::shutting_down, "the runtime is stopping"};
-    if (std::chrono::steady_clock::now() < deadline) return {};
+    if (steady_now() < deadline) return {};
     return error{error::code::timed_out, "the journal was not read to its end in time"};
   };
   journal_report sum;

@@ -40,6 +40,8 @@ struct builder::parts {
   interception::list interceptors;
   log_sink log = silent_log();
   std::shared_ptr<const clock> time = std::make_shared<system_clock>();
+  /// Empty: the store's own logs.
+  persistence::log_source logs;
 };
 
 /// All parts of a running runtime, in the order in which they depend on each other.
@@ -51,6 +53,9 @@ class runtime::body final : public detail::runtime_face {
   void send(const void* aggregate_key, detail::command_message* message) noexcept override;
   result<void> send_many(const void* aggregate_key,
                          std::span<detail::command_message* const> messages) override;
+  detail::command_message::steady_time steady_now() const noexcept override {
+    return parts_.time->steady();
+  }
   std::uint32_t ask_many_window() const noexcept override;
   result<detail::erased_state> state(const void* aggregate_key,
                                      std::string_view id,

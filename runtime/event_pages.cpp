@@ -1,5 +1,7 @@
 #include "event_pages.hpp"
 
+#include "cairn/ask.hpp"
+
 #include <algorithm>
 #include <deque>
 #include <limits>
@@ -204,12 +206,6 @@ result<std::vector<std::uint64_t>> start_of(std::span<journal* const> journals,
                    " partitions, this one has " + std::to_string(journals.size())};
 }
 
-std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds timeout) {
-  const auto now = std::chrono::steady_clock::now();
-  const auto longest = std::chrono::steady_clock::time_point::max() - now;
-  return timeout < longest ? now + timeout : std::chrono::steady_clock::time_point::max();
-}
-
 /// Takes events in their order until the page is full, everything was taken, or the work is done.
 result<void> fill(event_page& page, std::deque<source>& sources, const event_query& query) {
   const bool forwards = query.direction == read_direction::forwards;
@@ -244,11 +240,12 @@ result<event_page> read_event_page(std::span<journal* const> journals,
     ends.push_back(each->durable_offset());
   const auto start = start_of(journals, ends, query);
   if (!start) return start.error();
-  source::shared shared{.query = query,
-                        .record = record,
-                        .visible = visible,
-                        .deadline = deadline_after(query.timeout),
-                        .partitions = journals.size()};
+  source::shared shared{
+      .query = query,
+      .record = record,
+      .visible = visible,
+      .deadline = detail::deadline_after(query.timeout, std::chrono::steady_clock::now()),
+      .partitions = journals.size()};
   std::deque<source> sources;
   for (std::size_t i = 0; i < journals.size(); ++i)
     sources.emplace_back(*journals[i], shared, ends[i], (*start)[i]);

@@ -29,12 +29,13 @@ result<detail::erased_state> runtime::body::state(const void* aggregate_key,
   if (auto good = check_aggregate_id(id); !good) return good.error();
   const credit stay{admission_};
   if (!stay.taken()) return stay.taken().error();
-  auto found = actors::replay(*entry->type,
-                              id,
-                              journal_of(*entry, id),
-                              store_->snapshots(),
-                              {.up_to = up_to, .until = until, .deadline = deadline},
-                              parts_.log);
+  auto found = actors::replay(
+      *entry->type,
+      id,
+      journal_of(*entry, id),
+      store_->snapshots(),
+      {.up_to = up_to, .until = until, .deadline = deadline, .time = parts_.time.get()},
+      parts_.log);
   if (!found) return found.error();
   if (found->note.tombstoned) return deleted_for_good(*entry, id);
   return shown(*std::move(found));

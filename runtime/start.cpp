@@ -78,7 +78,8 @@ result<std::unique_ptr<runtime::body>> runtime::body::start(builder::parts&& fro
                                          made->names_,
                                          made->parts_.log,
                                          std::move(in_flight),
-                                         std::move(keeping));
+                                         std::move(keeping),
+                                         made->parts_.logs);
   if (!opened) return opened.error();
   made->store_ = *std::move(opened);
   made->journals_ = made->store_->journals();
@@ -138,8 +139,10 @@ result<void> runtime::body::start_all() {
   const unsigned recovery_threads = std::min(settings.recovery_threads, settings.recoveries_max);
   recovery_ = std::make_unique<actors::recovery_pool>(
       store_->snapshots(),
-      actors::recovery_pool::options{
-          .threads = recovery_threads, .timeout = settings.recovery_timeout, .log = parts_.log});
+      actors::recovery_pool::options{.threads = recovery_threads,
+                                     .timeout = settings.recovery_timeout,
+                                     .log = parts_.log,
+                                     .time = parts_.time.get()});
   for (persistence::journal* journal : journals_) {
     journal->on_snapshots([this](std::vector<persistence::snapshot_store::item>&& items) {
       snapshot_writer_->give(std::move(items));
@@ -302,6 +305,15 @@ builder& builder::time_from(std::shared_ptr<const clock> source) & {
 
 builder&& builder::time_from(std::shared_ptr<const clock> source) && {
   return std::move(time_from(std::move(source)));
+}
+
+builder& builder::journal_from(journal_source logs) & {
+  parts_->logs = std::move(logs);
+  return *this;
+}
+
+builder&& builder::journal_from(journal_source logs) && {
+  return std::move(journal_from(std::move(logs)));
 }
 
 result<runtime> builder::start() && {

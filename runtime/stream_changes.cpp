@@ -96,7 +96,7 @@ void runtime::body::change_stream(const void* aggregate_key,
                                   ask_options options,
                                   std::function<void(erased_outcome&&)> done) {
   auto message = std::make_unique<change_message>(what, std::move(done));
-  detail::set_options(*message, id, std::move(options));
+  detail::set_options(*message, id, std::move(options), steady_now());
   send(aggregate_key, message.release());
 }
 

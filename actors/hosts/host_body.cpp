@@ -55,9 +55,11 @@ host::body::~body() {
 void host::body::attach(executor& where) {
   CAIRN_ASSERT(strand_ == nullptr);
   strand_ = where.attach(executor::kind::short_runs, [this] { run(); });
+  clock_moved_ = around_.clock->when_moved([this] { strand_->wake(); });
 }
 
 void host::body::detach() {
+  clock_moved_.reset();
   if (strand_) strand_->stop();
 }
 
@@ -66,7 +68,7 @@ void host::body::send(message* newest, message* oldest) {
 }
 
 void host::body::run() {
-  now_ = std::chrono::steady_clock::now();
+  now_ = around_.clock->steady();
   wall_ = around_.clock->now();
   see_failures();
   see_index();

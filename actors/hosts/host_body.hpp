@@ -132,6 +132,7 @@ class host::body {
   host_options settings_;
   std::string name_;
   std::unique_ptr<strand> strand_;
+  std::shared_ptr<void> clock_moved_;
   detail::mpsc_queue<message> inbox_;
   detail::mpsc_queue<wake_result> wake_results_;
   detail::mpsc_queue<loan> loans_;

@@ -9,7 +9,6 @@ namespace {
 
 using persistence::commit_view;
 using persistence::event_view;
-using steady = std::chrono::steady_clock;
 
 std::string name_of(const detail::aggregate_type& type, std::string_view id) {
   return std::string{type.name()} + "/" + std::string{id};
@@ -26,7 +25,7 @@ result<void> apply_commit(recovered& made,
                           const replay_bounds& bounds,
                           const std::string& name) {
   if (commit.time() > bounds.until) return enough;
-  if (steady::now() > bounds.deadline) {
+  if (bounds.time != nullptr && bounds.time->steady() > bounds.deadline) {
     return error{error::code::timed_out, "reading " + name + " took too long"};
   }
   std::uint64_t at = commit.base().value;
@@ -181,7 +180,9 @@ void recovery_pool::run() {
       queue_.pop_front();
     }
     replay_bounds bounds;
-    bounds.deadline = std::min(steady::now() + settings_.timeout, next.deadline);
+    bounds.time = settings_.time;
+    if (bounds.time != nullptr) bounds.deadline = bounds.time->steady() + settings_.timeout;
+    bounds.deadline = std::min(bounds.deadline, next.deadline);
     next.done(
         replay(*next.type, next.aggregate_id, *next.journal, snapshots_, bounds, settings_.log));
   }

@@ -53,7 +53,7 @@ void runner::hint() noexcept {
 
 void runner::run() {
   if (progress_.stopped()) return;
-  const time_point now = std::chrono::steady_clock::now();
+  const time_point now = time_.steady();
   const bool hurry = progress_.somebody_waits() || backlog(now) >= settings_.batch_events;
   if (const auto until = pace_.hold(now, hurry)) return hold(*until, now);
   // Before the look at the journals: a hint from here on makes another run.
@@ -132,7 +132,7 @@ void runner::finish_tables(const cursors& at,
       return on_storage_failure(done.error());
     }
     unsaved_ = 0;
-    pace_.committed(std::chrono::steady_clock::now());
+    pace_.committed(time_.steady());
     pass(at, newly_applied);
   } else {
     // Nothing in it was wanted: the rows are those of the new checkpoint, too.

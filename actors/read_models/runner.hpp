@@ -140,6 +140,7 @@ class runner final : public read_model_runner {
   std::unique_ptr<strand> strand_;
   /// strand_ while it can be woken.
   std::atomic<strand*> awake_{nullptr};
+  std::shared_ptr<void> clock_moved_;
   /// For everybody but the strand: stop() takes away what is used inside.
   mutable gate gate_;
 };

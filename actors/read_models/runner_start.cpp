@@ -23,6 +23,7 @@ result<void> runner::start(executor& on) {
   progress_.begin(*reached, from_nothing && has_goal);
   strand_ = on.attach(executor::kind::may_block, [this] { run(); });
   awake_.store(strand_.get(), std::memory_order_release);
+  clock_moved_ = time_.when_moved([this] { wake_if_started(); });
   strand_->wake();
   return {};
 }
@@ -41,6 +42,7 @@ void runner::stop() {
 void runner::end() {
   progress_.close();
   gate_.close();
+  clock_moved_.reset();
   awake_ = nullptr;
   // Not by reset() alone: a run that is on still uses the pointer.
   if (strand_) strand_->stop();

@@ -27,7 +27,7 @@ void runner::on_failure(const feed_failure& failed) {
   trouble& known = troubles_[failed.position.partition.value];
   if (known.offset != failed.position.offset) known = {.offset = failed.position.offset};
   if (++known.attempts > repeats_max) return stop_on(failed);
-  known.retry_at = std::chrono::steady_clock::now() + pace_.delay_after(known.attempts);
+  known.retry_at = time_.steady() + pace_.delay_after(known.attempts);
   log(log_level::warning, place_of(failed) + ", will try again: " + reason(failed.why));
 }
 
@@ -41,7 +41,7 @@ void runner::on_storage_failure(const error& why) {
   if (storage_attempts_ == 1) {
     log(log_level::warning, "cannot store, will try again: " + reason(why));
   }
-  pace_.failed(std::chrono::steady_clock::now(), storage_attempts_);
+  pace_.failed(time_.steady(), storage_attempts_);
 }
 
 void runner::stop_on(const feed_failure& failed) {

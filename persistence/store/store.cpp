@@ -60,8 +60,13 @@ result<std::unique_ptr<store>> store::open(const config& settings,
                                            const name_list& names,
                                            log_sink log,
                                            std::vector<const std::atomic<std::uint64_t>*> in_flight,
-                                           outcome_keeping outcomes) {
+                                           outcome_keeping outcomes,
+                                           const log_source& logs) {
   CAIRN_ASSERT(in_flight.empty() || in_flight.size() == settings.partitions);
+  if (logs && !settings.in_memory) {
+    return error{error::code::bad_config,
+                 "a journal from elsewhere needs in_memory: what is derived from it is not kept"};
+  }
   if (sodium_init() < 0) return error{error::code::io_failed, "libsodium cannot be used here"};
   std::unique_ptr<store> made{new store{settings, std::move(log)}};
   made->in_flight_ = std::move(in_flight);
@@ -72,7 +77,7 @@ result<std::unique_ptr<store>> store::open(const config& settings,
     return opened.error();
   }
   for (std::uint16_t i = 0; i < settings.partitions; ++i) {
-    if (auto opened = made->open_partition({i}, names); !opened) return opened.error();
+    if (auto opened = made->open_partition({i}, names, logs); !opened) return opened.error();
   }
   // What a relaxed process left behind has been taken over and synced by now.
   if (!settings.in_memory && !made->is_relaxed()) clear_relaxed_marker(settings.store);
@@ -104,10 +109,16 @@ result<void> store::open_directory() {
   return {};
 }
 
-result<void> store::open_partition(partition_id partition, const name_list& names) {
+result<void> store::open_partition(partition_id partition,
+                                   const name_list& names,
+                                   const log_source& logs) {
   std::unique_ptr<block_log> log;
   std::unique_ptr<index_store> index;
-  if (settings_.in_memory) {
+  if (logs) {
+    auto given = logs(partition);
+    if (!given) return given.error();
+    log = *std::move(given);
+  } else if (settings_.in_memory) {
     log = make_memory_log();
   } else {
     const auto folder = settings_.store / partition_folder(partition);

@@ -1,4 +1,4 @@
-#include "block_log_contract.hpp"
+#include "cairn/testing/block_log_contract.hpp"
 
 #include "lmdb/lmdb_block_log.hpp"
 #include "log/relaxed_block_log.hpp"

@@ -1,4 +1,4 @@
-#include "journal_contract.hpp"
+#include "cairn/testing/journal_contract.hpp"
 
 #include "contract/journal_backends.hpp"
 

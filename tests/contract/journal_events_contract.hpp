@@ -1,8 +1,7 @@
 #pragma once
 
-#include "support/journal_host.hpp"
-
 #include "cairn/persistence/journal.hpp"
+#include "cairn/testing/journal_host.hpp"
 
 #include <gtest/gtest.h>
 

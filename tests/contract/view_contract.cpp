@@ -1,4 +1,4 @@
-#include "view_contract.hpp"
+#include "cairn/testing/view_contract.hpp"
 
 #include "lmdb/lmdb_view.hpp"
 #include "support/temporary_directory.hpp"

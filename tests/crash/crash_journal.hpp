@@ -2,9 +2,9 @@
 
 #include "lmdb/lmdb_block_log.hpp"
 #include "lmdb/lmdb_index_store.hpp"
-#include "support/commits.hpp"
 
 #include "cairn/persistence/journal.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <chrono>
 #include <cstdint>

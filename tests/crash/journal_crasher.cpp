@@ -1,5 +1,6 @@
 #include "crash/crash_journal.hpp"
-#include "support/journal_host.hpp"
+
+#include "cairn/testing/journal_host.hpp"
 
 #include <cstdio>
 #include <filesystem>

@@ -71,7 +71,7 @@ class log_lines {
 enum class log_kind { memory, lmdb };
 
 /// Journals that are written by hand, and the running read model `M` that follows them.
-class read_model_fixture : public testing::Test {
+class read_model_fixture : public ::testing::Test {
  protected:
   static constexpr std::uint64_t map_bytes = std::uint64_t{16} << 20U;
 

@@ -38,7 +38,8 @@ template <class A> class aggregate_handle {
   /// Sends a command and blocks until its outcome is durable, or until the timeout.
   /// Must not be called from a callback, `decide`, `evolve` or `apply`: it would wait for itself.
   outcome<A> ask(typename A::command wish, ask_options options = {}) const {
-    const auto deadline = detail::deadline_after(options.timeout);
+    // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
+    const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
     auto place = std::make_shared<detail::waiting_place<outcome<A>>>();
     ask(std::move(wish), std::move(options), [place](outcome<A> what) {
       place->put(std::move(what));
@@ -53,7 +54,7 @@ template <class A> class aggregate_handle {
   void ask(typename A::command wish, ask_options options, Callback callback) const {
     using message = detail::message_with_callback<A, Callback>;
     auto made = std::make_unique<message>(std::move(wish), std::move(callback));
-    detail::set_options(*made, id_, std::move(options));
+    detail::set_options(*made, id_, std::move(options), face_->steady_now());
     face_->send(&detail::type_key<A>, made.release());
   }
 
@@ -78,7 +79,7 @@ template <class A> class aggregate_handle {
   template <makes_command_of<A> Make>
   [[nodiscard]] std::optional<outcome<A>> ask_from(Make make_command,
                                                    ask_from_options options = {}) const {
-    detail::retrying<A, Make> attempts{std::move(make_command), std::move(options)};
+    detail::retrying<A, Make> attempts{*face_, std::move(make_command), std::move(options)};
     for (;;) {
       auto step = attempts.next(state_at_most(newest, latest, attempts.deadline()));
       if (!step.wish) return std::move(step.end);
@@ -134,18 +135,21 @@ template <class A> class aggregate_handle {
   /// put_aside, corrupt, deleted, timed_out, overloaded, unknown_name (A was not added to the
   /// builder).
   [[nodiscard]] result<aggregate_state<A>> state(state_options options = {}) const {
-    return state_at_most(newest, latest, detail::deadline_after(options.timeout));
+    return state_at_most(
+        newest, latest, detail::deadline_after(options.timeout, face_->steady_now()));
   }
   /// The state at this version, or the newest one if it has not come so far. not_found: the
   /// aggregate was removed after it.
   [[nodiscard]] result<aggregate_state<A>> state_at(version when,
                                                     state_options options = {}) const {
-    return state_at_most(when, latest, detail::deadline_after(options.timeout));
+    return state_at_most(
+        when, latest, detail::deadline_after(options.timeout, face_->steady_now()));
   }
   /// The state as it was at this time: with all events recorded until then.
   [[nodiscard]] result<aggregate_state<A>> state_at(timestamp when,
                                                     state_options options = {}) const {
-    return state_at_most(newest, when, detail::deadline_after(options.timeout));
+    return state_at_most(
+        newest, when, detail::deadline_after(options.timeout, face_->steady_now()));
   }
 
   /// The recorded events after version `after`, up to version `up_to`, with all that is stored
@@ -165,7 +169,8 @@ template <class A> class aggregate_handle {
   static constexpr timestamp latest = timestamp::max();
 
   outcome<A> change(detail::stream_change what, ask_options options) const {
-    const auto deadline = detail::deadline_after(options.timeout);
+    // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
+    const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
     auto place = std::make_shared<detail::waiting_place<outcome<A>>>();
     face_->change_stream(&detail::type_key<A>,
                          id_,

@@ -24,7 +24,8 @@ struct ask_options {
   /// error::code::conflict with the actual version.
   expectation expected = {};
   /// How long to wait. A command that has not been decided by then is not decided any more
-  /// (expired); a blocking ask that gets no answer by then returns timed_out.
+  /// (expired); a blocking ask that gets no answer by then returns timed_out. It expires by the
+  /// runtime's clock, but a thread that blocks comes back in the machine's time.
   std::chrono::nanoseconds timeout = std::chrono::seconds{10};
   cairn::correlation_id correlation_id = {};
   cairn::causation_id causation_id = {};
@@ -116,12 +117,15 @@ template <class A, class Callback> class message_with_callback final : public ty
   Callback callback_;
 };
 
-/// Now and `timeout`, or the end of time.
+/// `now` and `timeout`, or the end of time.
 [[nodiscard]] std::chrono::steady_clock::time_point deadline_after(
-    std::chrono::nanoseconds timeout) noexcept;
+    std::chrono::nanoseconds timeout, std::chrono::steady_clock::time_point now) noexcept;
 
-/// Copies the options into the message.
-void set_options(command_message& into, aggregate_id id, ask_options options);
+/// Copies the options into the message, whose timeout begins at `now` by the runtime's clock.
+void set_options(command_message& into,
+                 aggregate_id id,
+                 ask_options options,
+                 command_message::steady_time now);
 
 }  // namespace detail
 

@@ -39,10 +39,11 @@ template <class A> [[nodiscard]] aggregate_state<A> typed_state(const erased_sta
 /// What ask_from knows between two attempts. One thread at a time.
 template <class A, class Make> class retrying {
  public:
-  retrying(Make make, ask_from_options options)
-      : make_(std::move(make)),
+  retrying(const runtime_face& face, Make make, ask_from_options options)
+      : face_(face),
+        make_(std::move(make)),
         options_(std::move(options)),
-        deadline_(deadline_after(options_.ask.timeout)) {}
+        deadline_(deadline_after(options_.ask.timeout, face.steady_now())) {}
 
   using steady = std::chrono::steady_clock;
 
@@ -61,7 +62,7 @@ template <class A, class Make> class retrying {
     } catch (...) {
       return {{}, outcome<A>{user_code_threw("what makes the command")}};
     }
-    const auto left = deadline_ - steady::now();
+    const auto left = deadline_ - face_.steady_now();
     if (step.wish && left <= steady::duration{0}) {
       return {{}, outcome<A>{error{error::code::expired, "no time was left" + after_attempts()}}};
     }
@@ -88,6 +89,7 @@ template <class A, class Make> class retrying {
            " made";
   }
 
+  const runtime_face& face_;
   Make make_;
   ask_from_options options_;
   steady::time_point deadline_;
@@ -102,7 +104,7 @@ class retry_run : public std::enable_shared_from_this<retry_run<A, Make, Callbac
       runtime_face& face, aggregate_id id, Make make, ask_from_options options, Callback callback)
       : face_(face),
         id_(std::move(id)),
-        state_(std::move(make), std::move(options)),
+        state_(face, std::move(make), std::move(options)),
         callback_(std::move(callback)) {}
 
   void read() {
@@ -129,7 +131,7 @@ class retry_run : public std::enable_shared_from_this<retry_run<A, Make, Callbac
     };
     using message = message_with_callback<A, decltype(answered)>;
     auto made = std::make_unique<message>(*std::move(step.wish), std::move(answered));
-    set_options(*made, id_, state_.options());
+    set_options(*made, id_, state_.options(), face_.steady_now());
     face_.send(&type_key<A>, made.release());
   }
 

@@ -24,11 +24,19 @@
 #include <utility>
 #include <vector>
 
+namespace cairn::persistence {
+class block_log;
+}
+
 namespace cairn {
+
+/// Gives the log of each partition; see builder::journal_from.
+using journal_source = std::function<result<std::unique_ptr<persistence::block_log>>(partition_id)>;
 
 /// Figures of a running runtime, for health answers and benchmarks.
 struct runtime_status {
-  /// "sync" or "relaxed(100 ms)", or "memory": what an accepted command has survived.
+  /// "sync" or "relaxed(100 ms)", "memory", or "as its journal" (builder::journal_from): what an
+  /// accepted command has survived.
   std::string durability;
   std::uint64_t commands_in_flight = 0;
   /// Since start().
@@ -220,6 +228,15 @@ class builder {
   /// Where time comes from. Default: the machine's clock.
   builder& time_from(std::shared_ptr<const clock> source) &;
   builder&& time_from(std::shared_ptr<const clock> source) &&;
+
+  /// Keeps the journal in logs from elsewhere (cairn/persistence/block_log.hpp): another engine, or
+  /// a test's probe. What an accepted command survives is then what they promise. start() asks for
+  /// each partition once and returns what `logs` fails with. What is derived (index, snapshots,
+  /// views) is built anew in memory at each start, so the settings must say in_memory; otherwise
+  /// start() answers bad_config. The logs are dropped when the runtime stops.
+  /// @pre `logs` gives no null
+  builder& journal_from(journal_source logs) &;
+  builder&& journal_from(journal_source logs) &&;
 
   /// Opens the store and starts everything. The builder is empty afterwards.
   /// bad_config (also: two types share a name; a type is to take raw events and cannot),

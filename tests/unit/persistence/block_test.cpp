@@ -1,6 +1,6 @@
 #include "cairn/persistence/block.hpp"
 
-#include "support/commits.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <gtest/gtest.h>
 

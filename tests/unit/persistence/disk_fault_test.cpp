@@ -1,8 +1,8 @@
 #include "lmdb/lmdb_block_log.hpp"
-#include "support/journal_host.hpp"
 #include "support/temporary_directory.hpp"
 
 #include "cairn/persistence/journal.hpp"
+#include "cairn/testing/journal_host.hpp"
 
 #include <gtest/gtest.h>
 

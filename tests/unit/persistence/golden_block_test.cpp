@@ -1,6 +1,5 @@
-#include "support/commits.hpp"
-
 #include "cairn/persistence/block.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "log/hidden_events.hpp"
 
-#include "support/commits.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 #include "lmdb/lmdb_block_log.hpp"
 #include "lmdb/lmdb_index_store.hpp"
 #include "log/relaxed_block_log.hpp"
-#include "support/journal_host.hpp"
 #include "support/temporary_directory.hpp"
 
 #include "cairn/detail/mpsc_queue.hpp"
 #include "cairn/persistence/journal.hpp"
+#include "cairn/testing/journal_host.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 #include "cairn/persistence/postings.hpp"
 
 #include "lmdb/lmdb_postings.hpp"
-#include "support/commits.hpp"
 #include "support/temporary_directory.hpp"
 
 #include "cairn/persistence/stream_index.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,8 @@
 #include "cairn/persistence/store.hpp"
 
-#include "support/journal_host.hpp"
 #include "support/temporary_store.hpp"
+
+#include "cairn/testing/journal_host.hpp"
 
 #include <gtest/gtest.h>
 

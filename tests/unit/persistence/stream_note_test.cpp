@@ -1,8 +1,7 @@
 #include "cairn/persistence/stream_note.hpp"
 
-#include "support/commits.hpp"
-
 #include "cairn/persistence/block_log.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <gtest/gtest.h>
 

@@ -80,6 +80,7 @@ class host {
     persistence::name_number first_event_name = 0;
     persistence::journal* journal = nullptr;
     recovery_pool* recovery = nullptr;
+    /// Not null.
     const cairn::clock* clock = nullptr;
     /// Null: what goes wrong with snapshots is not told.
     const log_sink* log = nullptr;

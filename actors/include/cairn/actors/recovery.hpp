@@ -39,6 +39,8 @@ struct replay_bounds {
   cairn::version up_to{std::numeric_limits<std::uint64_t>::max()};
   timestamp until = timestamp::max();
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  /// What the deadline goes by; null: there is no deadline.
+  const clock* time = nullptr;
 };
 
 /// Builds an aggregate's state from the newest usable snapshot and the events after it.
@@ -61,6 +63,8 @@ class recovery_pool {
     unsigned threads = 2;
     std::chrono::seconds timeout{30};
     log_sink log = silent_log();
+    /// What the timeout goes by; null: nobody waits in vain. Outlives the pool.
+    const clock* time = nullptr;
   };
   struct request {
     const detail::aggregate_type* type = nullptr;

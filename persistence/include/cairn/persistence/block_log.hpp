@@ -89,6 +89,9 @@ struct verify_report {
 [[nodiscard]] result<verify_report> verify(const block_log& log,
                                            const std::function<result<void>()>& go_on = {});
 
+/// Gives the log of each partition, once per start, before anything is written.
+using log_source = std::function<result<std::unique_ptr<block_log>>(partition_id)>;
+
 /// A log in memory: for tests, and for runtimes that need no disk.
 [[nodiscard]] std::unique_ptr<block_log> make_memory_log();
 

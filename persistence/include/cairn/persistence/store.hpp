@@ -31,6 +31,8 @@ class store {
   /// bad_config: the number of partitions is not that of the store. io_failed.
   /// @param in_flight of each partition, see commit_writer::options; empty: not known
   /// @param outcomes how long command ids are remembered; for ever where nothing is said
+  /// @param logs where the logs come from instead; then settings.in_memory must be set, since what
+  /// is derived could not be told from that of another log (bad_config). Its errors are returned
   /// @pre `names` outlives the store and does not change after start(); so does what is in
   /// `in_flight`
   [[nodiscard]] static result<std::unique_ptr<store>> open(
@@ -38,7 +40,8 @@ class store {
       const name_list& names,
       log_sink log,
       std::vector<const std::atomic<std::uint64_t>*> in_flight = {},
-      outcome_keeping outcomes = {});
+      outcome_keeping outcomes = {},
+      const log_source& logs = {});
   store(const store&) = delete;
   store& operator=(const store&) = delete;
   ~store();
@@ -61,7 +64,9 @@ class store {
 
   store(const config& settings, log_sink log);
   [[nodiscard]] result<void> open_directory();
-  [[nodiscard]] result<void> open_partition(partition_id partition, const name_list& names);
+  [[nodiscard]] result<void> open_partition(partition_id partition,
+                                            const name_list& names,
+                                            const log_source& logs);
   [[nodiscard]] result<void> check_room() const;
   [[nodiscard]] bool is_relaxed() const noexcept;
 

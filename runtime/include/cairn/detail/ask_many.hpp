@@ -83,7 +83,8 @@ template <class A>
       };
       auto made = std::make_unique<message_with_callback<A, decltype(callback)>>(
           std::move(wishes[at].wish), std::move(callback));
-      set_options(*made, std::move(wishes[at].id), std::move(wishes[at].options));
+      set_options(
+          *made, std::move(wishes[at].id), std::move(wishes[at].options), face.steady_now());
       slice.push_back(made.release());
     }
     bool in_time = collector->wait_for_at_most(window - slice.size(), deadline);

@@ -66,6 +66,8 @@ class runtime_face {
                              stream_change what,
                              ask_options options,
                              std::function<void(erased_outcome&&)> done) = 0;
+  /// By the runtime's clock.
+  [[nodiscard]] virtual command_message::steady_time steady_now() const noexcept = 0;
 
   /// How many commands of one caller of ask_many are on their way at most.
   [[nodiscard]] virtual std::uint32_t ask_many_window() const noexcept = 0;

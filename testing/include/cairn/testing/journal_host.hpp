@@ -1,8 +1,7 @@
 #pragma once
 
-#include "support/commits.hpp"
-
 #include "cairn/persistence/journal.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <future>
 #include <map>

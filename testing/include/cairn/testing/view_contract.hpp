@@ -40,7 +40,7 @@ inline std::string get_text(detail::table_store& tables, std::size_t table, std:
   return found ? std::string{as_text(*found)} : "(none)";
 }
 
-template <class Backend> class ViewContract : public testing::Test {
+template <class Backend> class ViewContract : public ::testing::Test {
  protected:
   static constexpr std::size_t red = 0;
   static constexpr std::size_t blue = 1;

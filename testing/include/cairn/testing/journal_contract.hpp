@@ -1,8 +1,8 @@
 #pragma once
 
-#include "support/journal_host.hpp"
-
 #include "cairn/persistence/journal.hpp"
+#include "cairn/testing/journal_host.hpp"
+#include "cairn/testing/journal_probe.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@
 
 namespace cairn::persistence {
 
-template <class Backend> class JournalContract : public testing::Test {
+template <class Backend> class JournalContract : public ::testing::Test {
  protected:
   using commits = std::vector<tests::test_commit>;
   using payloads = std::vector<std::string>;
@@ -33,7 +33,8 @@ template <class Backend> class JournalContract : public testing::Test {
       const std::lock_guard lock{mutex_};
       return room_ ? result<void>{*room_} : result<void>{};
     };
-    journal_ = *journal::open(backend_.log(), backend_.index(), tests::bank_names(), options_);
+    auto log = probe_ ? *probe_->source()({0}) : backend_.log();
+    journal_ = *journal::open(std::move(log), backend_.index(), tests::bank_names(), options_);
     journal_->on_group([this] { groups_.fetch_add(1); });
     ASSERT_TRUE(journal_->start().has_value());
     host_ = std::make_unique<tests::journal_host>(*journal_);
@@ -43,6 +44,26 @@ template <class Backend> class JournalContract : public testing::Test {
     options_ = std::move(settings);
     open();
   }
+  /// From here on the log can be made to fail; reopen() finds it as it was left.
+  void put_a_probe_in_between() {
+    host_.reset();
+    journal_.reset();
+    probe_.emplace([this](partition_id /*the only one*/) -> result<std::unique_ptr<block_log>> {
+      return backend_.log();
+    });
+    open();
+  }
+  void reopen() {
+    host_.reset();
+    journal_.reset();
+    open();
+  }
+  error::code refusal_of(std::string id, payloads events) {
+    const auto answer = host_->submit({on(std::move(id), std::move(events))})[0]->wait();
+    host_->reload();
+    return answer ? error::code{} : answer.error().what;
+  }
+
   void set_room(std::optional<error> refusal) {
     const std::lock_guard lock{mutex_};
     room_ = std::move(refusal);
@@ -69,6 +90,7 @@ template <class Backend> class JournalContract : public testing::Test {
   std::optional<error> room_;
   std::atomic<std::uint64_t> groups_{0};
   journal::options options_;
+  std::optional<testing::journal_probe> probe_;
   std::unique_ptr<journal> journal_;
   std::unique_ptr<tests::journal_host> host_;
 };
@@ -430,6 +452,141 @@ TYPED_TEST_P(JournalContract, SaysWhyAStoppedIndexCannotBeAsked) {
   EXPECT_EQ(index.wait_for(1'000).error().what, error::code::shutting_down);
 }
 
+TYPED_TEST_P(JournalContract, ReplaysEveryWindowOfAStream) {
+  this->write("ann", {"1"});
+  this->write("bob", {"x"});
+  this->write("ann", {"2"});
+  this->write("ann", {"3"});
+  this->write("ann", {"4", "5"});
+  constexpr std::uint64_t all = UINT64_MAX;
+  const auto replay = [this](std::uint64_t from, std::uint64_t to) {
+    return *tests::read_stream(*this->journal_, "ann", from - 1, to);
+  };
+  using texts = std::vector<std::string>;
+  EXPECT_EQ(replay(1, all), (texts{"1", "2", "3", "4", "5"}));
+  EXPECT_EQ(replay(3, all), (texts{"3", "4", "5"}));
+  EXPECT_EQ(replay(1, 3), (texts{"1", "2", "3"}));
+  EXPECT_EQ(replay(2, 3), (texts{"2", "3"}));
+  EXPECT_EQ(replay(2, 2), (texts{"2"}));
+  EXPECT_EQ(replay(3, 2), texts{});
+  EXPECT_EQ(replay(6, all), texts{});
+  // A commit is shown whole: whoever wants less looks at the versions.
+  EXPECT_EQ(replay(5, all), (texts{"4", "5"}));
+  EXPECT_EQ(replay(4, 4), (texts{"4", "5"}));
+  EXPECT_EQ(this->head("ann"), 5U);
+  EXPECT_TRUE(tests::read_stream(*this->journal_, "never written")->empty());
+  EXPECT_EQ(this->head("never written"), 0U);
+}
+
+TYPED_TEST_P(JournalContract, StoresManyStreamsInOneGroup) {
+  std::vector<tests::test_commit> many;
+  for (int i = 0; i < 500; ++i)
+    many.push_back(this->on("stream " + std::to_string(i), {"a", "b"}));
+  EXPECT_EQ(this->host_->write(many), 1'000U);
+  for (int i = 0; i < 500; ++i)
+    ASSERT_EQ(this->head("stream " + std::to_string(i)), 2U) << i;
+}
+
+TYPED_TEST_P(JournalContract, KeepsTheLongestIdsAndAnyBytes) {
+  const std::string id(aggregate_id_max_bytes, 'i');
+  const std::string command(message_id_max_bytes, 'c');
+  std::string bytes;
+  for (int i = 0; i < 256; ++i)
+    bytes.push_back(static_cast<char>(i));
+  const std::string large(std::size_t{1} << 20U, 'x');
+  this->write(id, {bytes, "", large}, command);
+  this->write(id.substr(1), {"another stream"});
+  EXPECT_EQ(*tests::read_stream(*this->journal_, id), (std::vector<std::string>{bytes, "", large}));
+  EXPECT_EQ(this->outcome(id, command), (stored_outcome{false, 0, {3}, 3, tests::at_second(1)}));
+  EXPECT_EQ(this->head(id.substr(1)), 1U);
+}
+
+TYPED_TEST_P(JournalContract, AnswersEachCommitOnceInTheOrderOfTheLog) {
+  tests::journal_host other{*this->journal_};
+  std::vector<std::unique_ptr<tests::waiting_reply>> ours;
+  std::vector<std::unique_ptr<tests::waiting_reply>> theirs;
+  const auto keep = [](auto& in, auto replies) {
+    for (auto& one : replies)
+      in.push_back(std::move(one));
+  };
+  for (int i = 0; i < 50; ++i) {
+    keep(ours, this->host_->submit({this->on("ann", {"a"}), this->on("ann", {"a"})}));
+    keep(theirs, other.submit({this->on("bob", {"b"})}));
+  }
+  std::uint64_t last = 0;
+  for (const auto& one : ours) {
+    const std::uint64_t offset = one->offset();
+    EXPECT_GT(offset, last);
+    last = offset;
+  }
+  last = 0;
+  for (const auto& one : theirs) {
+    const std::uint64_t offset = one->offset();
+    EXPECT_GT(offset, last);
+    last = offset;
+  }
+  EXPECT_EQ(this->journal_->durable_offset(), 150U);
+}
+
+TYPED_TEST_P(JournalContract, ShowsWhatIsAnsweredToWhoeverReplaysMeanwhile) {
+  constexpr std::uint64_t rounds = 100;
+  std::atomic<std::uint64_t> answered{0};
+  std::atomic<int> missing{0};
+  std::thread replaying{[&] {
+    for (std::uint64_t least = 0; least < rounds;) {
+      least = answered.load();
+      const auto seen = tests::read_stream(*this->journal_, "ann");
+      bool good = seen && seen->size() >= least;
+      for (std::size_t i = 0; good && i < seen->size(); ++i)
+        good = (*seen)[i] == std::to_string(i);
+      missing += good ? 0 : 1;
+    }
+  }};
+  for (std::uint64_t i = 0; i < rounds; ++i) {
+    this->write("ann", {std::to_string(i)});
+    answered = i + 1;
+  }
+  replaying.join();
+  EXPECT_EQ(missing.load(), 0);
+}
+
+TYPED_TEST_P(JournalContract, StoresNothingOfARejectedAppendAndGoesOn) {
+  this->put_a_probe_in_between();
+  this->write("ann", {"a1"});
+  this->probe_->reject_next();
+  EXPECT_EQ(this->refusal_of("ann", {"lost", "too"}), error::code::store_full);
+  EXPECT_EQ(this->head("ann"), 1U);
+  EXPECT_EQ(this->write("ann", {"a2"}), 2U);
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann"), (std::vector<std::string>{"a1", "a2"}));
+  EXPECT_TRUE(verify(this->journal_->log()).has_value());
+}
+
+TYPED_TEST_P(JournalContract, WritesNoMoreAfterAFailureButReads) {
+  this->put_a_probe_in_between();
+  this->write("ann", {"a1"});
+  this->probe_->fail_next({error::code::storage_failed, "the disk"});
+  EXPECT_EQ(this->refusal_of("ann", {"lost"}), error::code::storage_failed);
+  // The log would take it: it is the journal that has had enough.
+  EXPECT_EQ(this->refusal_of("ann", {"refused"}), error::code::storage_failed);
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann"), std::vector<std::string>{"a1"});
+  this->reopen();
+  EXPECT_EQ(this->write("ann", {"a2"}), 2U);
+  EXPECT_TRUE(verify(this->journal_->log()).has_value());
+}
+
+TYPED_TEST_P(JournalContract, FindsAfterARestartWhatWasStoredWithoutAnAnswer) {
+  this->put_a_probe_in_between();
+  this->write("ann", {"a1"});
+  this->probe_->fail_next({error::code::uncertain, "died"}, testing::journal_probe::fate::stored);
+  EXPECT_EQ(this->refusal_of("ann", {"a2", "a3"}), error::code::uncertain);
+  this->reopen();
+  EXPECT_EQ(this->head("ann"), 3U);
+  EXPECT_EQ(this->write("ann", {"a4"}), 4U);
+  EXPECT_EQ(*tests::read_stream(*this->journal_, "ann"),
+            (std::vector<std::string>{"a1", "a2", "a3", "a4"}));
+  EXPECT_TRUE(verify(this->journal_->log()).has_value());
+}
+
 REGISTER_TYPED_TEST_SUITE_P(JournalContract,
                             CountsPositionsFrom1WithoutAGap,
                             CountsVersionsPerStream,
@@ -456,6 +613,14 @@ REGISTER_TYPED_TEST_SUITE_P(JournalContract,
                             KeepsNothingOfAGroupThatIsRefused,
                             RefusesBurstsThatWereDecidedBeforeAFailure,
                             GoesOnAfterARefusalOfAnyKind,
+                            ReplaysEveryWindowOfAStream,
+                            StoresManyStreamsInOneGroup,
+                            KeepsTheLongestIdsAndAnyBytes,
+                            AnswersEachCommitOnceInTheOrderOfTheLog,
+                            ShowsWhatIsAnsweredToWhoeverReplaysMeanwhile,
+                            StoresNothingOfARejectedAppendAndGoesOn,
+                            WritesNoMoreAfterAFailureButReads,
+                            FindsAfterARestartWhatWasStoredWithoutAnAnswer,
                             IsFencedForGoodByAnotherClaim,
                             SaysWhyAStoppedIndexCannotBeAsked);
 

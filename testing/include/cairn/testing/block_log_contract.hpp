@@ -1,22 +1,43 @@
 #pragma once
 
-#include "support/commits.hpp"
-
 #include "cairn/persistence/block_log.hpp"
+#include "cairn/testing/commits.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
-// What every log promises. A log joins with a struct that has `std::unique_ptr<block_log> open()`,
-// `static constexpr bool reopens`, and one INSTANTIATE_TYPED_TEST_SUITE_P.
+// What every log promises. A log joins with a struct and one line:
+//
+//   struct my_log {
+//     static constexpr bool reopens = true;  // open() finds again what was stored; else false
+//     std::unique_ptr<cairn::persistence::block_log> open();
+//   };
+//   namespace cairn::persistence {
+//   INSTANTIATE_TYPED_TEST_SUITE_P(Mine, BlockLogContract, my_log);
+//   }
+//
+// `static constexpr std::size_t block_bytes_max` may say that blocks are limited; it must not be
+// below 1 MiB, the largest event. Cases that a log cannot do are reported as skipped.
 
 namespace cairn::persistence {
 
-template <class Backend> class BlockLogContract : public testing::Test {
+/// The size of a block that the log has to take, at most; 64 MiB unless it says otherwise.
+template <class Backend> [[nodiscard]] constexpr std::size_t block_bytes_max_of() {
+  if constexpr (requires { Backend::block_bytes_max; }) {
+    return Backend::block_bytes_max;
+  } else {
+    return std::size_t{64} << 20U;
+  }
+}
+
+template <class Backend> class BlockLogContract : public ::testing::Test {
  protected:
   using block_bytes = tests::block_bytes;
   using test_commit = tests::test_commit;
@@ -191,6 +212,9 @@ TYPED_TEST_P(BlockLogContract, KeepsEverythingWhenReopened) {
 }
 
 TYPED_TEST_P(BlockLogContract, HoldsBlocksOfVeryDifferentSizes) {
+  if constexpr (block_bytes_max_of<TypeParam>() < (std::size_t{4} << 20U)) {
+    GTEST_SKIP() << "blocks are limited";
+  }
   tests::test_commit large = tests::commit_of(1);
   large.events[0].assign(std::size_t{3} << 20U, 'x');
   ASSERT_TRUE(
@@ -243,6 +267,83 @@ TYPED_TEST_P(BlockLogContract, FindsAnEventWhoseBytesChanged) {
   EXPECT_EQ(verify(*this->log_).error().what, error::code::corrupt);
 }
 
+TYPED_TEST_P(BlockLogContract, StoresNothingForAnEmptyList) {
+  this->fill({1});
+  const log_end before = this->end_;
+  ASSERT_TRUE(this->append({}).has_value());
+  EXPECT_EQ(this->seek(2), -1);
+  this->claim();
+  EXPECT_EQ(this->end_.next_block, before.next_block);
+  this->fill({1});
+  EXPECT_EQ(verify(*this->log_)->blocks, 2U);
+}
+
+TYPED_TEST_P(BlockLogContract, GoesOnWhereItEndedAfterALongListWasRefused) {
+  this->fill({2});
+  const log_end before = this->end_;
+  std::vector<tests::block_bytes> list;
+  for (int i = 0; i < 30; ++i)
+    list.push_back(this->next_block({tests::commit_of(1)}));
+  list.emplace_back(200, std::byte{'?'});
+  EXPECT_EQ(this->append(list).error().what, error::code::corrupt);
+  EXPECT_EQ(this->seek(3), -1);
+  this->claim();
+  EXPECT_EQ(this->end_.chain, before.chain);
+  this->fill({1, 1});
+  EXPECT_EQ(verify(*this->log_)->events, 4U);
+}
+
+TYPED_TEST_P(BlockLogContract, LetsAFormerOwnerGoOnOnceItHasClaimedAgain) {
+  this->fill({1});
+  const std::uint64_t former = this->epoch_;
+  this->claim();
+  this->fill({1});
+  const auto late = this->next_block({tests::commit_of(1)});
+  const byte_view view{late};
+  ASSERT_FALSE(this->log_->append(former, {&view, 1}).has_value());
+  this->claim();
+  this->fill({1});
+  EXPECT_EQ(verify(*this->log_)->events, 3U);
+}
+
+TYPED_TEST_P(BlockLogContract, KeepsTheBytesThatAReaderHasShownWhileItGrows) {
+  const auto first = this->next_block({tests::commit_of({"the first"})});
+  ASSERT_TRUE(this->append({first}).has_value());
+  const auto reader = *this->log_->read();
+  const auto shown = *reader->seek(1);
+  for (int i = 0; i < 100; ++i)
+    this->fill({3});
+  EXPECT_EQ(tests::block_bytes(shown->begin(), shown->end()), first);
+}
+
+TYPED_TEST_P(BlockLogContract, ShowsReadersWholeListsWhileItIsWritten) {
+  constexpr int lists = 60;
+  std::atomic<bool> done{false};
+  std::atomic<int> torn{0};
+  std::thread reading{[&] {
+    std::uint64_t before = 0;
+    for (bool last = false; !last;) {
+      last = done.load();
+      const auto reader = *this->log_->read();
+      std::uint64_t blocks = 0;
+      auto found = reader->seek(1);
+      for (; found && found->has_value(); found = reader->next())
+        ++blocks;
+      torn += !found || blocks % 3 != 0 || blocks < before ? 1 : 0;
+      before = blocks;
+    }
+    torn += before == 3 * lists ? 0 : 1;
+  }};
+  for (int i = 0; i < lists; ++i) {
+    const auto one = this->next_block({tests::commit_of(1)});
+    const auto two = this->next_block({tests::commit_of(1)});
+    EXPECT_TRUE(this->append({one, two, this->next_block({tests::rejected_commit()})}).has_value());
+  }
+  done = true;
+  reading.join();
+  EXPECT_EQ(torn.load(), 0);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(BlockLogContract,
                             IsEmptyAtFirst,
                             GivesBackTheBytesInOrder,
@@ -256,6 +357,11 @@ REGISTER_TYPED_TEST_SUITE_P(BlockLogContract,
                             GoesOnAfterAnotherClaimWhereTheLogEnds,
                             KeepsEverythingWhenReopened,
                             HoldsBlocksOfVeryDifferentSizes,
+                            StoresNothingForAnEmptyList,
+                            GoesOnWhereItEndedAfterALongListWasRefused,
+                            LetsAFormerOwnerGoOnOnceItHasClaimedAgain,
+                            KeepsTheBytesThatAReaderHasShownWhileItGrows,
+                            ShowsReadersWholeListsWhileItIsWritten,
                             IsVerifiedOverManyReaders,
                             FindsABlockThatWasExchanged,
                             FindsABlockThatWasRemoved,

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "cairn/aggregate.hpp"
+#include "cairn/codec.hpp"
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+// How the aggregate kit sees the state that a running aggregate decides on: by a command more.
+
+namespace cairn::testing::detail {
+
+/// Copies the state out of the running aggregate. Changes and stores nothing.
+template <class State> struct peek {
+  static constexpr std::string_view stable_name = "cairn.testing.peek";
+  std::shared_ptr<std::optional<State>> into;
+
+  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
+  bool operator==(const peek&) const = default;
+};
+
+template <class Variant, class More> struct with_alternative;
+template <class... Ts, class More> struct with_alternative<std::variant<Ts...>, More> {
+  using type = std::variant<Ts..., More>;
+};
+
+/// The aggregate `A` in everything, which also takes a peek.
+template <class A> struct observed : A {
+  static_assert(!std::is_final_v<A>, "cairn: the aggregate kit derives from the aggregate");
+  static_assert(std::copy_constructible<typename A::state>,
+                "cairn: the aggregate kit copies the aggregate's state");
+  using look = peek<typename A::state>;
+  using command = typename with_alternative<typename A::command, look>::type;
+
+  using A::decide;
+  // With a context, so that it goes before a template of the aggregate's own.
+  static decision_for<A> decide(const typename A::state& now,
+                                const look& wish,
+                                const context& /*around*/) {
+    wish.into->emplace(now);
+    return {};
+  }
+};
+
+/// Stored and read back it is the same, as bytes and as JSON; by `==`, or else by its bytes.
+template <class T> [[nodiscard]] bool is_kept(const T& value) {
+  byte_buffer before;
+  encode(value, before);
+  const auto read = decode<T>(before.view());
+  const auto from_text = from_json<T>(to_json(value));
+  if (!read || !from_text) return false;
+  if constexpr (std::equality_comparable<T>) {
+    return *read == value && *from_text == value;
+  } else {
+    byte_buffer after;
+    encode(*read, after);
+    return as_text(before.view()) == as_text(after.view());
+  }
+}
+
+/// By `==`, or else by their bytes.
+template <class State> [[nodiscard]] bool same_state(const State& one, const State& other) {
+  static_assert(std::equality_comparable<State> || has_serialize<State>,
+                "cairn: the aggregate kit compares states: this one needs `==` or `serialize`");
+  if constexpr (std::equality_comparable<State>) {
+    return one == other;
+  } else {
+    byte_buffer first;
+    byte_buffer second;
+    encode(one, first);
+    encode(other, second);
+    return as_text(first.view()) == as_text(second.view());
+  }
+}
+
+template <class T> [[nodiscard]] std::string show(const T& value) {
+  if constexpr (has_serialize<T>) {
+    return to_json(value);
+  } else {
+    return "(a state without serialize)";
+  }
+}
+
+/// `deposited{"cents":5}`, for an event or a command.
+template <class... Ts> [[nodiscard]] std::string show(const std::variant<Ts...>& fact) {
+  return std::visit([](const auto& one) { return std::string{one.stable_name} + to_json(one); },
+                    fact);
+}
+
+}  // namespace cairn::testing::detail
