@@ -4,6 +4,7 @@
 #include "bank/app/export.hpp"
 #include "bank/app/import.hpp"
 #include "bank/app/statement.hpp"
+#include "bank/app/transfer.hpp"
 #include "support/program.hpp"
 #include "support/values.hpp"
 
@@ -39,6 +40,7 @@ class command_line {
     add_counter("deposit", "Pay into an account", "AMOUNT", pay_in);
     add_counter("withdraw", "Pay out of an account, down to its limit", "AMOUNT", pay_out);
     add_counter("limit", "Set an account's overdraft limit", "LIMIT", change_limit);
+    add_transfer();
     add_statement();
     add_balance();
     program_.add_verify([this] { return open_store(settings_, if_absent::refuse); });
@@ -81,6 +83,21 @@ class command_line {
     counter_.date = date_.empty() ? today() : support::day_argument(date_);
   }
 
+  void add_transfer() {
+    auto* const command = program_.subcommand(
+        "transfer", "Move money from one account to another, all or nothing", [this] {
+          read_counter_options();
+          return transfer(
+              settings_,
+              {counter_.account, to_, counter_.cents, counter_.date, counter_.command_id});
+        });
+    command->add_option("FROM", counter_.account, "The account to take from")->required();
+    command->add_option("TO", to_, "The account to give to")->required();
+    command->add_option("AMOUNT", amount_, "Such as 12.50")->required();
+    command->add_option("--date", date_, "YYYY-MM-DD (default today)");
+    command->add_option("--id", counter_.command_id, "Repeated with it, the transfer counts once");
+  }
+
   void add_statement() {
     auto* const command = program_.subcommand("statement", "Print an account's movements", [this] {
       if (!from_.empty()) statement_.from = support::day_argument(from_);
@@ -105,6 +122,7 @@ class command_line {
   const cairn::config& settings_ = program_.settings();
   std::filesystem::path folder_;
   std::vector<std::string> days_;
+  std::string to_;
   std::string amount_ = "0";
   std::string date_;
   std::string from_;
