@@ -2,13 +2,16 @@
 
 #include "bank/domain/account_commands.hpp"
 #include "bank/domain/account_events.hpp"
+#include "bank/domain/old_events.hpp"
 #include "bank/domain/posting.hpp"
 
 #include "cairn/aggregate.hpp"
 
 #include <cstdint>
 #include <string_view>
+#include <tuple>
 #include <variant>
+#include <vector>
 
 namespace bank {
 
@@ -51,6 +54,14 @@ struct account {
   using command = std::variant<open_account, set_limit, deposit, withdraw, record_movement>;
   using event = std::variant<opened, limit_set, deposited, withdrawn, movement_recorded>;
   using decision = cairn::decision<event, rejection>;
+  /// What older versions of the program have stored, and this one no longer does.
+  using retired = std::tuple<moved>;
+
+  /// What a retired event means today.
+  static std::vector<event> upcast(const moved& old) {
+    if (old.cents < 0) return {withdrawn{-old.cents, old.date, {}}};
+    return {deposited{old.cents, old.date, {}}};
+  }
 
   static decision decide(const state& now, const open_account& wish) {
     if (now.is_open) return rejection::already_open;

@@ -5,6 +5,7 @@
 
 #include "cairn/codec.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ struct opened {
 
 struct limit_set {
   static constexpr std::string_view stable_name = "overdraft_limit_set";
+  /// Version 1 of the program called it so.
+  static constexpr std::array<std::string_view, 1> former_names = {"credit_line_set"};
   std::int64_t limit_cents = 0;
 
   bool operator==(const limit_set&) const = default;
