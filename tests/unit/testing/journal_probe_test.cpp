@@ -201,9 +201,20 @@ TEST_F(JournalProbe, FailsReadersUntilItIsHealed) {
   start();
   journal_->fail_reads({error::code::io_failed, "no reading today"});
   EXPECT_EQ(app_->aggregate<account>("ann").state().error().what, error::code::io_failed);
+  std::promise<error::code> promise;
+  auto failure = promise.get_future();
+  app_->aggregate<account>("ann").ask(
+      deposit{5}, {.timeout = std::chrono::hours{1}}, [&promise](const outcome<account>& out) {
+        promise.set_value(out.failed() != nullptr ? out.failed()->what : error::code{});
+      });
+  // It is tried several times, with a pause before each.
+  while (failure.wait_for(std::chrono::milliseconds{1}) != std::future_status::ready)
+    time_->advance(std::chrono::milliseconds{200});
+  EXPECT_EQ(failure.get(), error::code::io_failed);
   EXPECT_EQ(failure_of("ann", deposit{5}), error::code::io_failed);
   EXPECT_EQ(stored("ann"), 1U);
   journal_->heal();
+  time_->advance(std::chrono::minutes{1});
   EXPECT_TRUE(ask("ann", deposit{6}).accepted());
 }
 
