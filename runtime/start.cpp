@@ -253,6 +253,10 @@ result<void> runtime::body::stop() {
   for (auto& [key, model] : models_) {
     if (model.runner) model.runner->stop();
   }
+  for (auto& [key, entry] : aggregates_) {
+    for (auto& one : entry.hosts)
+      one->abandon();
+  }
   for (auto& [key, entry] : aggregates_)
     entry.hosts.clear();
   executor_.reset();

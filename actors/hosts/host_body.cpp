@@ -32,6 +32,16 @@ host::body::body(surroundings around, host_options settings)
       era_(around.journal->writer().era()) {}
 
 host::body::~body() {
+  abandon();
+  for (wake_result* left = wake_results_.take_all(); left != nullptr;) {
+    const std::unique_ptr<wake_result> owned{std::exchange(left, left->next)};
+  }
+  for (loan* left = loans_.take_all(); left != nullptr;) {
+    const std::unique_ptr<loan> owned{std::exchange(left, left->next)};
+  }
+}
+
+void host::body::abandon() {
   while (message* wish = backlog_) {
     backlog_ = wish->next;
     wish->failed(stopping());
@@ -43,12 +53,6 @@ host::body::~body() {
     if (one.has_stash()) one.waiting.prepend(std::exchange(one.rare->stash, {}));
     while (message* wish = one.waiting.pop())
       wish->failed(stopping());
-  }
-  for (wake_result* left = wake_results_.take_all(); left != nullptr;) {
-    const std::unique_ptr<wake_result> owned{std::exchange(left, left->next)};
-  }
-  for (loan* left = loans_.take_all(); left != nullptr;) {
-    const std::unique_ptr<loan> owned{std::exchange(left, left->next)};
   }
 }
 
@@ -273,6 +277,10 @@ void host::attach(executor& where) {
 
 void host::detach() {
   body_->detach();
+}
+
+void host::abandon() {
+  body_->abandon();
 }
 
 void host::send(detail::command_message* message) {

@@ -27,6 +27,7 @@ class host::body {
 
   void attach(executor& where);
   void detach();
+  void abandon();
   void send(detail::command_message* newest, detail::command_message* oldest);
   void take_back(std::unique_ptr<loan> what);
   [[nodiscard]] std::vector<aside_aggregate> aside() const;

@@ -65,7 +65,13 @@ result<void> use_snapshot(recovered& made,
   for (const persistence::snapshot& one : *found) {
     // Before the aggregate was removed, it was another one, so to speak.
     if (one.version.value <= made.note.reset_at && made.note.reset_at > 0) continue;
-    if (one.schema_version != type.state_schema_version()) continue;
+    if (one.schema_version != type.state_schema_version()) {
+      log(log_level::warning,
+          "a snapshot of " + name + " has schema version " + std::to_string(one.schema_version) +
+              ", the program has " + std::to_string(type.state_schema_version()) +
+              ": it is not used");
+      continue;
+    }
     // A commit's time may have been moved up after the snapshot was taken, by very little.
     constexpr std::chrono::seconds margin{1};
     if (bounds.until != timestamp::max() && one.time + margin > bounds.until) continue;

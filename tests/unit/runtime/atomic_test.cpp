@@ -2,6 +2,9 @@
 #include "support/counter.hpp"
 #include "support/running.hpp"
 
+#include "cairn/testing/journal_probe.hpp"
+#include "cairn/testing/manual_clock.hpp"
+
 #include <atomic>
 #include <thread>
 
@@ -293,6 +296,35 @@ TEST_F(AtomicCommit, KeepsTheSumWhenManyRunAgainstEachOther) {
     sum += balance(std::to_string(i));
   }
   EXPECT_EQ(sum, accounts * 100 + singles.load());
+}
+
+/// One aggregate is lent, the other cannot be read for the time being.
+TEST_F(AtomicCommit, ThatIsOnItsWayEndsWhenTheRuntimeStops) {
+  testing::journal_probe journal;
+  journal.persist_for_recovery<counter>("b", counting::added{1});
+  settings = {.in_memory = true, .stop_timeout = 20ms};
+  with = [&journal](builder& parts) {
+    parts.add<account>({.hosts = 4})
+        .add<counter>({.hosts = 4})
+        .journal_from(journal.source())
+        .time_from(std::make_shared<testing::manual_clock>());
+  };
+  start();
+  ASSERT_TRUE(count("a").ask(add{1}).accepted());
+  journal.fail_reads({error::code::io_failed, "not today"});
+  tests::collected<error::code> failed;
+  for (const char* first : {"a", "c", "d", "e"}) {
+    std::vector<atomic_part> parts;
+    parts.push_back(count(first).part(add{1}));
+    parts.push_back(count("b").part(add{1}));
+    app->ask_atomically({}, std::move(parts), [&failed](const atomic_outcome& out) {
+      failed.put(out.failed() != nullptr ? out.failed()->what : error::code{});
+    });
+  }
+  EXPECT_FALSE(app->stop());
+  stop();
+  for (const error::code why : failed.wait_for(4))
+    EXPECT_EQ(why, error::code::shutting_down);
 }
 
 TEST_F(AtomicCommit, WorksWithFewAwake) {

@@ -89,14 +89,18 @@ class host {
   host(surroundings around, host_options settings);
   host(const host&) = delete;
   host& operator=(const host&) = delete;
-  /// Answers everything that is still here with shutting_down.
-  /// @pre the strand, the recovery pool and the journal have stopped
+  /// As abandon().
   ~host();
 
   /// Makes the host run on `where`. @pre not yet attached
   void attach(executor& where);
   /// Returns once the host does not run any more. What is sent afterwards waits for the destructor.
   void detach();
+
+  /// Answers everything that is still here with shutting_down. Atomic commits then give back to
+  /// other hosts what they have lent, so all hosts of a runtime do this before the first one goes.
+  /// @pre the strand, the recovery pool and the journal have stopped
+  void abandon();
 
   /// Takes the message over. Does not block.
   void send(detail::command_message* message);
