@@ -1,4 +1,5 @@
 #include "crash/note.hpp"
+#include "crash/run_and_kill.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/temporary_store.hpp"
 
@@ -6,67 +7,14 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <numeric>
 #include <random>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 namespace cairn::tests {
 namespace {
-
-struct acknowledged {
-  note what;
-  std::uint64_t offset = 0;
-};
-
-unsigned from_environment(const char* name, unsigned otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : otherwise;
-}
-
-/// Runs the server, lets it answer `answers` commands, kills it, and returns what it answered.
-std::vector<acknowledged> run_and_kill(const std::string& directory,
-                                       std::uint32_t round,
-                                       std::size_t answers,
-                                       const char* mode,
-                                       std::uint16_t partitions) {
-  int ends[2];
-  EXPECT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(ends[1], STDOUT_FILENO);
-    close(ends[0]);
-    close(ends[1]);
-    const std::string number = std::to_string(round);
-    const std::string logs = std::to_string(partitions);
-    execl(CRASHER, CRASHER, directory.c_str(), number.c_str(), mode, logs.c_str(), nullptr);
-    _exit(127);
-  }
-  close(ends[1]);
-  std::vector<acknowledged> all;
-  FILE* lines = fdopen(ends[0], "r");
-  unsigned client = 0;
-  unsigned long long count = 0;
-  unsigned long long offset = 0;
-  bool killed = false;
-  while (std::fscanf(lines, "%u %llu %llu\n", &client, &count, &offset) == 3) {
-    all.push_back({{round, client, count}, offset});
-    if (all.size() >= answers && !killed) {
-      kill(child, SIGKILL);
-      killed = true;  // what is still in the pipe was answered, too
-    }
-  }
-  std::fclose(lines);
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_TRUE(killed && WIFSIGNALED(status)) << "the server ended by itself, status " << status;
-  return all;
-}
 
 void kill_again_and_again(const char* mode, unsigned rounds, std::uint16_t partitions = 1) {
   const unsigned seed = from_environment("CAIRN_CRASH_SEED", std::random_device{}());
@@ -77,7 +25,8 @@ void kill_again_and_again(const char* mode, unsigned rounds, std::uint16_t parti
 
   for (unsigned round = 0; round < rounds; ++round) {
     const std::size_t answers = random() % 3000;
-    const auto fresh = run_and_kill(directory.path().string(), round, answers, mode, partitions);
+    const auto fresh =
+        run_and_kill(CRASHER, directory.path().string(), round, answers, mode, partitions);
     all.insert(all.end(), fresh.begin(), fresh.end());
 
     auto settings = small_store(directory.path());

@@ -75,6 +75,16 @@ struct seen_notes {
   return "notebook-" + std::to_string(client % 16);
 }
 
+/// The second notebook of an atomic commit, and what is written into it.
+[[nodiscard]] inline std::string copybook_of(std::uint32_t client) {
+  return "copybook-" + std::to_string(client % 16);
+}
+inline constexpr std::uint32_t copies_from = 1'000'000;
+[[nodiscard]] inline note copy_of(note one) {
+  one.client += copies_from;
+  return one;
+}
+
 [[nodiscard]] inline std::string id_of(const note& one) {
   return std::to_string(one.round) + "/" + std::to_string(one.client) + "/" +
          std::to_string(one.count);
