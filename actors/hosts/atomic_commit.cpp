@@ -299,6 +299,10 @@ void atomic_commit::end_with(std::size_t index, erased_outcome&& what) {
 void atomic_commit::submit() {
   // Also an answer without a commit rests on states that may not be durable yet.
   burst_->wait_for_commits(this);
+  // The commit stands and falls with its era: a host that has seen a newer one must not keep what
+  // was decided here.
+  for (const participant& one : participants_)
+    one.lent->era = burst_->era();
   self_ = shared_from_this();
   const auto stay = self_;
   // From here on the writer's thread may be in durable(), which leaves the participants alone.

@@ -66,6 +66,10 @@ template <class A> class journal_and_host : public ::testing::Test {
 
   void start(actors::host_options options = {}) {
     persistence::journal::options settings;
+    settings.room = [this]() -> result<void> {
+      if (disk_is_full_.load()) return error{error::code::store_full, "the test says so"};
+      return {};
+    };
     auto opened = persistence::journal::open(
         std::make_unique<shared_log>(log_, failing_reads_), nullptr, names_, std::move(settings));
     ASSERT_TRUE(opened) << describe(opened.error());
@@ -125,6 +129,7 @@ template <class A> class journal_and_host : public ::testing::Test {
 
   std::shared_ptr<persistence::block_log> log_{persistence::make_memory_log()};
   std::atomic<int> failing_reads_{0};
+  std::atomic<bool> disk_is_full_{false};
   detail::typed_aggregate<A> type_;
   persistence::name_list names_;
   system_clock clock_;

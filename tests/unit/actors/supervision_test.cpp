@@ -1,46 +1,10 @@
 #include "support/journal_and_host.hpp"
-
-#include <stdexcept>
-#include <thread>
+#include "support/notebook.hpp"
 
 namespace cairn::tests {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Keeps the text that it was told; cannot read what it once stored when a test says so.
-struct notebook {
-  static constexpr std::string_view stable_name = "notebook";
-  struct write {
-    static constexpr std::string_view stable_name = "write";
-    std::string text;
-    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("text", text)); }
-    bool operator==(const write&) const = default;
-  };
-  struct written {
-    static constexpr std::string_view stable_name = "written";
-    std::string text;
-    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("text", text)); }
-    bool operator==(const written&) const = default;
-  };
-  struct state {
-    std::string text;
-    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("text", text)); }
-    bool operator==(const state&) const = default;
-  };
-  enum class rejection : std::uint8_t { none };
-  using command = std::variant<write>;
-  using event = std::variant<written>;
-  using decision = cairn::decision<event, rejection>;
-
-  static inline std::atomic<bool> is_illegible{false};
-
-  static decision decide(const state&, const write& wish) { return written{wish.text}; }
-  static void evolve(state& now, const written& fact) {
-    if (is_illegible.load() && fact.text == "scrawl") throw std::runtime_error{"illegible"};
-    now.text += fact.text;
-  }
-};
 
 class Supervision : public journal_and_host<notebook> {
  protected:

@@ -1,0 +1,125 @@
+#include "cairn/actors/atomic_commit.hpp"
+
+#include "support/journal_and_host.hpp"
+#include "support/notebook.hpp"
+
+#include "cairn/atomic.hpp"
+
+namespace cairn::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using actors::atomic_commit;
+using actors::atomic_result;
+
+/// An atomic commit on plain threads, where the thread sanitizer sees all of it.
+class AtomicCommitInHosts : public journal_and_host<notebook> {
+ protected:
+  static actors::host_options patient() {
+    actors::host_options made;
+    made.wake_attempts_max = 1'000'000;
+    made.wake_pause_first = 1ms;
+    made.wake_pause_max = 2ms;
+    return made;
+  }
+
+  std::future<atomic_result> write_together(const std::vector<std::string>& ids,
+                                            const std::string& text) {
+    auto promise = std::make_shared<std::promise<atomic_result>>();
+    auto came = promise->get_future();
+    std::vector<atomic_commit::part> parts;
+    for (const std::string& id : ids) {
+      parts.push_back({host_.get(),
+                       id,
+                       persistence::hash_of({"notebook", id}),
+                       expectation{},
+                       std::make_unique<detail::part_message<notebook>>(notebook::write{text})});
+      parts.back().wish->aggregate_id = id;
+    }
+    atomic_commit::start(std::make_shared<atomic_commit>(
+        std::move(parts), atomic_commit::options{}, *journal_, [promise](atomic_result&& what) {
+          promise->set_value(std::move(what));
+        }));
+    return came;
+  }
+  std::string stored_text(const std::string& id) {
+    auto found = actors::replay(type_, id, *journal_, *snapshots_, {}, silent_log());
+    EXPECT_TRUE(found) << describe(found.error());
+    return static_cast<const detail::typed_instance<notebook>&>(*found->instance).state().text;
+  }
+  std::uint64_t write(const std::string& id, const std::string& text) {
+    const auto out = ask(id, notebook::write{text});
+    EXPECT_TRUE(out.accepted());
+    return out.accepted() != nullptr ? out.accepted()->version.value : 0;
+  }
+};
+
+TEST_F(AtomicCommitInHosts, IsOneCommitOfSeveralAggregates) {
+  start();
+  const auto out = write_together({"a", "b", "c"}, "x").get();
+  EXPECT_EQ(out.outcome.what, detail::erased_outcome::kind::accepted);
+  EXPECT_EQ(out.outcome.receipt.position.offset, 3U);
+  for (const char* id : {"a", "b", "c"})
+    EXPECT_EQ(stored_text(id), "x");
+  EXPECT_EQ(write("b", "y"), 2U);
+  EXPECT_EQ(stored_text("b"), "xy");
+}
+
+TEST_F(AtomicCommitInHosts, TakesItsStatesBackWhenItsGroupFails) {
+  start();
+  write("a", "1");
+  write("b", "1");
+  disk_is_full_ = true;
+  const auto out = write_together({"a", "b"}, "lost").get();
+  EXPECT_EQ(out.outcome.what, detail::erased_outcome::kind::failed);
+  EXPECT_EQ(out.outcome.why.what, error::code::store_full);
+  disk_is_full_ = false;
+  EXPECT_EQ(write("a", "2"), 2U);
+  EXPECT_EQ(write("b", "2"), 2U);
+  EXPECT_EQ(stored_text("a"), "12");
+  EXPECT_EQ(stored_text("b"), "12");
+}
+
+/// One state is lent before a group fails, the other one after it: what was decided on both must
+/// not stay in either.
+TEST_F(AtomicCommitInHosts, TakesItsStatesBackWhenAGroupFailsBetweenTwoLoans) {
+  start(patient());
+  write("a", "1");
+  write("b", "1");
+  start_again(patient());
+  write("a", "2");
+  failing_reads_ = 1'000'000;
+  auto coming = write_together({"a", "b"}, "lost");
+  disk_is_full_ = true;
+  EXPECT_TRUE(ask("c", notebook::write{"lost"}).failed());
+  disk_is_full_ = false;
+  write("c", "kept");
+  failing_reads_ = 0;
+  const auto out = coming.get();
+  EXPECT_EQ(out.outcome.what, detail::erased_outcome::kind::failed);
+  EXPECT_EQ(effect_of(out.outcome.why.what), error::effect::none);
+  EXPECT_EQ(write("a", "3"), 3U);
+  EXPECT_EQ(write("b", "2"), 2U);
+  EXPECT_EQ(stored_text("a"), "123");
+  EXPECT_EQ(stored_text("b"), "12");
+  EXPECT_EQ(stored_text("c"), "kept");
+}
+
+TEST_F(AtomicCommitInHosts, ManyAtOnceNeverWaitForEachOther) {
+  start();
+  std::vector<std::future<atomic_result>> coming;
+  for (int i = 0; i < 300; ++i) {
+    const std::string first = std::to_string(i % 5);
+    const std::string second = std::to_string((i + 1 + i % 3) % 5);
+    coming.push_back(write_together({first, second}, "."));
+  }
+  for (auto& one : coming)
+    EXPECT_EQ(one.get().outcome.what, detail::erased_outcome::kind::accepted);
+  std::size_t dots = 0;
+  for (int i = 0; i < 5; ++i)
+    dots += stored_text(std::to_string(i)).size();
+  EXPECT_EQ(dots, 600U);
+}
+
+}  // namespace
+}  // namespace cairn::tests
