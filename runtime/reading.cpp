@@ -17,6 +17,12 @@ detail::erased_state shown(actors::recovered&& found) {
   return {std::move(found.instance), found.version, found.time, removed};
 }
 
+error took_too_long(const detail::aggregate_type& type, std::string_view id) {
+  return {error::code::timed_out,
+          "reading the history of " + std::string{type.name()} + "/" + std::string{id} +
+              " took too long"};
+}
+
 }  // namespace
 
 result<detail::erased_state> runtime::body::state(const void* aggregate_key,
@@ -83,6 +89,7 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
   const auto hidden =
       journal.hidden_before({entry->type->name(), id}, *facts, entry->shown, parts_.time->now());
   if (!hidden) return hidden.error();
+  const auto deadline = detail::deadline_after(options.timeout, steady_now());
   std::vector<recorded_event> events;
   const auto read =
       journal.read_stream_events({entry->type->name(), id},
@@ -91,6 +98,8 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
                                   .direction = options.direction,
                                   .events_max = options.limit},
                                  [&](const persistence::found_event& found) -> result<bool> {
+                                   if (steady_now() > deadline)
+                                     return took_too_long(*entry->type, id);
                                    events.push_back(record(journal.partition(), found));
                                    return true;
                                  });

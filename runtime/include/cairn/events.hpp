@@ -86,6 +86,8 @@ struct history_options {
   version up_to = {std::numeric_limits<std::uint64_t>::max()};
   /// At most so many, from the side where the direction begins.
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+  /// Reading that takes longer is given up: timed_out.
+  std::chrono::nanoseconds timeout = std::chrono::seconds{10};
 };
 
 }  // namespace cairn

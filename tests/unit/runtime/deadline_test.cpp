@@ -53,6 +53,14 @@ TEST_F(Deadline, OfAReadingThatWasGivenUpDisturbsNoOtherOne) {
   EXPECT_TRUE(ann_.ask(deposit{1}).accepted());
 }
 
+TEST_F(Deadline, EndsTheReadingOfAHistory) {
+  const auto found = ann_.history({.timeout = nanoseconds{0}});
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().what, error::code::timed_out);
+  EXPECT_NE(found.error().detail.find("bank.account/ann"), std::string::npos);
+  EXPECT_EQ(ann_.history()->size(), 21U);
+}
+
 TEST_F(Deadline, EndsTheCheckOfTheJournal) {
   const auto found = app_.verify({.timeout = nanoseconds{0}});
   ASSERT_FALSE(found);
