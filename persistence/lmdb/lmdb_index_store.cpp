@@ -3,8 +3,7 @@
 #include "lmdb/environment.hpp"
 #include "lmdb/lmdb_postings.hpp"
 #include "lmdb/outcome_table.hpp"
-
-#include "cairn/detail/ordered_key.hpp"
+#include "lmdb/stream_table.hpp"
 
 #include <algorithm>
 #include <map>
@@ -12,8 +11,7 @@
 #include <utility>
 
 // Tables:
-//   streams   stream key, NUL, base version of the chunk (big-endian)  →  chunk: for each commit
-//             varint(offset - the one before), varint(events); at most 128 commits
+//   streams   see stream_table.hpp
 //   outcomes, outcome_order: see outcome_table.cpp
 //   notes     stream key  →  note
 //   postings  see lmdb_postings.hpp
@@ -28,65 +26,14 @@ constexpr std::uint16_t index_format = 2;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view checkpoint_key = "checkpoint";
 constexpr std::string_view adding_key = "adding";
-constexpr std::size_t chunk_commits_max = 128;
 // LMDB keeps the pages of a transaction in memory: so many rows, each on a page of its own at
 // worst.
 constexpr std::size_t rows_per_transaction = 20'000;
 // Each takes a row out of two tables.
 constexpr std::uint64_t removals_per_transaction = 10'000;
 
-struct chunk {
-  std::uint64_t base = 0;
-  std::vector<commit_place> places;
-
-  [[nodiscard]] std::uint64_t head() const {
-    return places.empty() ? base : places.back().base + places.back().events;
-  }
-};
-
-std::string chunk_key(std::string_view stream_key, std::uint64_t base) {
-  byte_buffer key;
-  key.append(stream_key);
-  key.append_little('\0');
-  detail::append_big(key, base);
-  return std::string{key.text()};
-}
-
-/// The base version in a chunk's key, when the chunk is one of this stream.
-std::optional<std::uint64_t> base_in(byte_view key, std::string_view stream_key) {
-  if (key.size() != stream_key.size() + 1 + sizeof(std::uint64_t)) return std::nullopt;
-  if (!as_text(key).starts_with(stream_key)) return std::nullopt;
-  byte_reader in{key.subspan(stream_key.size() + 1)};
-  return detail::read_big<std::uint64_t>(in);
-}
-
-void encode_chunk(const chunk& from, byte_buffer& out) {
-  out.clear();
-  std::uint64_t offset = 0;
-  for (const commit_place& place : from.places) {
-    out.append_varint(place.offset - offset);
-    out.append_varint(place.events);
-    offset = place.offset;
-  }
-}
-
-result<chunk> decode_chunk(std::uint64_t base, byte_view bytes) {
-  chunk made{base, {}};
-  byte_reader in{bytes};
-  std::uint64_t offset = 0;
-  while (in.left() > 0) {
-    offset += in.read_varint();
-    const std::uint64_t events = in.read_varint();
-    if (in.failed() || events > UINT32_MAX) {
-      return error{error::code::corrupt, "a row of the index cannot be read; delete the index"};
-    }
-    made.places.push_back({offset, made.head(), static_cast<std::uint32_t>(events)});
-  }
-  return made;
-}
-
 struct index_tables {
-  table streams;
+  stream_table& streams;
   outcome_table& outcomes;
   table notes;
   table postings;
@@ -100,9 +47,10 @@ result<void> put_format(transaction& txn, table meta) {
 }
 
 result<void> empty(transaction& txn, const index_tables& tables) {
-  for (const table each : {tables.streams, tables.notes, tables.postings, tables.meta}) {
+  for (const table each : {tables.notes, tables.postings, tables.meta}) {
     if (auto done = txn.clear_table(each); !done) return done;
   }
+  if (auto done = tables.streams.clear(txn); !done) return done;
   if (auto done = tables.outcomes.clear(txn); !done) return done;
   return put_format(txn, tables.meta);
 }
@@ -135,7 +83,7 @@ class lmdb_index_store final : public index_store {
  public:
   lmdb_index_store(environment env, const index_tables& tables)
       : env_(std::move(env)),
-        streams_(tables.streams),
+        streams_(std::move(tables.streams)),
         outcomes_(std::move(tables.outcomes)),
         notes_(tables.notes),
         postings_(tables.postings),
@@ -177,9 +125,7 @@ class lmdb_index_store final : public index_store {
   result<std::uint64_t> head(std::string_view stream_key) const override {
     const auto txn = transaction::begin(env_, transaction::mode::read);
     if (!txn) return txn.error();
-    const auto last = last_chunk(*txn, stream_key);
-    if (!last) return last.error();
-    return last->head();
+    return streams_.head(*txn, stream_key);
   }
 
   result<void> places(std::string_view stream_key,
@@ -187,29 +133,7 @@ class lmdb_index_store final : public index_store {
                       std::vector<commit_place>& out) const override {
     const auto txn = transaction::begin(env_, transaction::mode::read);
     if (!txn) return txn.error();
-    auto rows = cursor::open(*txn, streams_);
-    if (!rows) return rows.error();
-    byte_view key;
-    byte_view value;
-    // The chunk that has version `after` + 1 is the last one whose base is not beyond `after`.
-    const std::string from = chunk_key(stream_key, after + 1);
-    auto found = rows->seek(as_bytes(from), key, value);
-    if (!found) return found.error();
-    found = rows->move(*found ? MDB_PREV : MDB_LAST, key, value);
-    if (!found) return found.error();
-    if (!*found || !base_in(key, stream_key)) {
-      found = rows->move(*found ? MDB_NEXT : MDB_FIRST, key, value);
-    }
-    for (; found && *found; found = rows->move(MDB_NEXT, key, value)) {
-      const auto base = base_in(key, stream_key);
-      if (!base) break;
-      const auto part = decode_chunk(*base, value);
-      if (!part) return part.error();
-      for (const commit_place& place : part->places) {
-        if (place.base + place.events > after) out.push_back(place);
-      }
-    }
-    return found ? result<void>{} : found.error();
+    return streams_.places(*txn, stream_key, after, out);
   }
 
   result<std::optional<stored_outcome>> outcome(std::string_view outcome_key) const override {
@@ -343,34 +267,8 @@ class lmdb_index_store final : public index_store {
 
   result<void> add_streams(const index_segment& segment, const index_checkpoint& reaching) {
     return in_bulk(sorted(segment.streams()), reaching, [this](transaction& txn, const auto& row) {
-      return append_places(txn, row.first, row.second);
+      return streams_.append(txn, row.first, row.second);
     });
-  }
-
-  result<void> append_places(transaction& txn,
-                             std::string_view stream_key,
-                             const index_segment::places& fresh) {
-    auto last = last_chunk(txn, stream_key);
-    if (!last) return last.error();
-    bool changed = false;
-    for (const commit_place& place : fresh) {
-      if (place.base < last->head()) continue;  // already there, from a flush that did not end
-      if (last->places.size() >= chunk_commits_max) {
-        if (changed) {
-          if (auto done = put_chunk(txn, stream_key, *last); !done) return done;
-        }
-        *last = chunk{place.base, {}};
-      }
-      if (last->places.empty()) last->base = place.base;
-      last->places.push_back(place);
-      changed = true;
-    }
-    return changed ? put_chunk(txn, stream_key, *last) : result<void>{};
-  }
-
-  result<void> put_chunk(transaction& txn, std::string_view stream_key, const chunk& what) {
-    encode_chunk(what, value_);
-    return txn.put(streams_, as_bytes(chunk_key(stream_key, what.base)), value_.view());
   }
 
   /// Null when ids of that stream are remembered for ever. @param key of a stream or an outcome
@@ -438,24 +336,8 @@ class lmdb_index_store final : public index_store {
     return done && txn ? txn->commit() : done;
   }
 
-  [[nodiscard]] result<chunk> last_chunk(const transaction& txn,
-                                         std::string_view stream_key) const {
-    auto rows = cursor::open(txn, streams_);
-    if (!rows) return rows.error();
-    byte_view key;
-    byte_view value;
-    const std::string beyond = chunk_key(stream_key, UINT64_MAX);
-    auto found = rows->seek(as_bytes(beyond), key, value);
-    if (!found) return found.error();
-    found = rows->move(*found ? MDB_PREV : MDB_LAST, key, value);
-    if (!found) return found.error();
-    const auto base = *found ? base_in(key, stream_key) : std::nullopt;
-    if (!base) return chunk{};
-    return decode_chunk(*base, value);
-  }
-
   environment env_;
-  table streams_;
+  stream_table streams_;
   outcome_table outcomes_;
   table notes_;
   table postings_;
@@ -473,8 +355,9 @@ result<std::unique_ptr<index_store>> open_index_store(const std::filesystem::pat
   if (!env) return env.error();
   auto txn = transaction::begin(*env, transaction::mode::write);
   if (!txn) return txn.error();
-  const auto streams = txn->open_table("streams", MDB_CREATE);
-  if (!streams) return streams.error();
+  const auto stream_rows = txn->open_table("streams", MDB_CREATE);
+  if (!stream_rows) return stream_rows.error();
+  stream_table streams{*stream_rows};
   auto outcomes = outcome_table::open(*txn);
   if (!outcomes) return outcomes.error();
   const auto notes = txn->open_table("notes", MDB_CREATE);
@@ -483,7 +366,7 @@ result<std::unique_ptr<index_store>> open_index_store(const std::filesystem::pat
   if (!postings) return postings.error();
   const auto meta = txn->open_table("meta", MDB_CREATE);
   if (!meta) return meta.error();
-  const index_tables tables{*streams, *outcomes, *notes, *postings, *meta};
+  const index_tables tables{streams, *outcomes, *notes, *postings, *meta};
   if (auto good = heed_format(*txn, tables, log); !good) return good.error();
   if (auto done = txn->commit(); !done) return done.error();
   return std::unique_ptr<index_store>{std::make_unique<lmdb_index_store>(*std::move(env), tables)};
