@@ -111,7 +111,9 @@ int main() {
                       if (!now) return std::cerr << describe(now.error()) << '\n', false;
                       std::cout << "ann has " << now->state.cents << " cents, in "
                                 << now->state.currency << '\n';
-                      for (const auto& one : *ann.history())
+                      const auto history = ann.history();
+                      if (!history) return std::cerr << describe(history.error()) << '\n', false;
+                      for (const auto& one : *history)
                         std::cout << "  " << one.event_type << ' ' << one.json << '\n';
                       return true;
                     });
