@@ -4,6 +4,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/logger.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -77,6 +78,12 @@ class caf_strand final : public strand {
   bool stopped_ = false;
 };
 
+/// CAF leaves its logger in the thread that makes a system or spawns an actor, and the end of the
+/// system waits until no thread has it: for ever, when it is another thread that ends the system.
+void leave_no_logger_here() {
+  caf::logger::set_current_actor_system(nullptr);
+}
+
 /// CAF is set up from here alone: a guest reads no files and no arguments of its host.
 struct system_settings : caf::actor_system_config {
   explicit system_settings(unsigned workers) {
@@ -92,13 +99,16 @@ struct system_settings : caf::actor_system_config {
 
 class caf_executor final : public executor {
  public:
-  explicit caf_executor(unsigned workers) : settings_(workers), system_(settings_) {}
+  explicit caf_executor(unsigned workers) : settings_(workers), system_(settings_) {
+    leave_no_logger_here();
+  }
 
   std::unique_ptr<strand> attach(kind how, std::function<void()> run) override {
     auto state = std::make_shared<shared_state>();
     state->run = std::move(run);
     caf::actor actor = how == kind::may_block ? system_.spawn<strand_actor, caf::detached>(state)
                                               : system_.spawn<strand_actor>(state);
+    leave_no_logger_here();
     return std::make_unique<caf_strand>(std::move(state), std::move(actor));
   }
 

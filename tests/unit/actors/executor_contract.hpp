@@ -282,6 +282,18 @@ TYPED_TEST_P(ExecutorContract, StrandsMayComeAndGoWhileOthersRun) {
   runs.wait_for(1);
 }
 
+TYPED_TEST_P(ExecutorContract, MayEndInAnotherThreadThanItBeganIn) {
+  run_count runs;
+  std::thread{[&] {
+    auto strand = this->executor_->attach(executor::kind::short_runs, [&] { runs.add(); });
+    strand->wake();
+    runs.wait_for(1);
+    strand.reset();
+    this->executor_.reset();
+  }}.join();
+  EXPECT_EQ(this->executor_, nullptr);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(ExecutorContract,
                             DoesNotRunBeforeItIsWoken,
                             RunsAfterEachWake,
@@ -295,6 +307,7 @@ REGISTER_TYPED_TEST_SUITE_P(ExecutorContract,
                             AFarTimerHoldsNobodyUp,
                             ABlockedStrandDoesNotKeepShortOnesWaiting,
                             TimersFireWhileAWorkerIsBusy,
-                            StrandsMayComeAndGoWhileOthersRun);
+                            StrandsMayComeAndGoWhileOthersRun,
+                            MayEndInAnotherThreadThanItBeganIn);
 
 }  // namespace cairn::actors
