@@ -62,6 +62,7 @@ void host::body::wake(const slot& at) {
                           .aggregate_id = key.id,
                           .journal = around_.journal,
                           .deadline = steady_time::max(),
+                          .runs_nowhere = true,
                           .done = [this, key](auto what) {
                             post_wake_result(key,
                                              std::make_unique<result<recovered>>(std::move(what)));

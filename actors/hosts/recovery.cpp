@@ -1,6 +1,7 @@
 #include "cairn/actors/recovery.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <pthread.h>
 #include <utility>
 
@@ -48,6 +49,7 @@ result<void> apply_commit(recovered& made,
 result<void> use_snapshot(recovered& made,
                           const detail::aggregate_type& type,
                           persistence::stream_name stream,
+                          version head,
                           const persistence::snapshot_store& snapshots,
                           const replay_bounds& bounds,
                           const log_sink& log) {
@@ -63,6 +65,10 @@ result<void> use_snapshot(recovered& made,
   }
   if (damaged > 0) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
   for (const persistence::snapshot& one : *found) {
+    if (one.version > head) {
+      made.has_snapshot_of_the_future = true;
+      continue;
+    }
     // Before the aggregate was removed, it was another one, so to speak.
     if (one.version.value <= made.note.reset_at && made.note.reset_at > 0) continue;
     if (one.schema_version != type.state_schema_version()) {
@@ -110,17 +116,10 @@ result<recovered> replay(const detail::aggregate_type& type,
                  name_of(type, aggregate_id) + " was removed at version " +
                      std::to_string(reset.value) + "; what was before is not shown"};
   }
+  if (auto used = use_snapshot(made, type, stream, head, snapshots, bounds, log); !used) {
+    return used.error();
+  }
   if (head.value > 0) {
-    if (auto used = use_snapshot(made, type, stream, snapshots, bounds, log); !used) {
-      return used.error();
-    }
-    if (made.version > head) {
-      // The store was put back to an earlier day, the snapshots were not.
-      log(log_level::warning, "a snapshot of " + name_of(type, aggregate_id) + " is of the future");
-      made = {};
-      made.instance = type.make();
-      made.note = facts->note;
-    }
     made.version = std::max(made.version, reset);
     const std::string name = name_of(type, aggregate_id);
     const auto done =
@@ -135,7 +134,7 @@ result<recovered> replay(const detail::aggregate_type& type,
   return made;
 }
 
-recovery_pool::recovery_pool(const persistence::snapshot_store& snapshots, options settings)
+recovery_pool::recovery_pool(persistence::snapshot_store& snapshots, options settings)
     : snapshots_(snapshots), settings_(std::move(settings)) {
   for (unsigned i = 0; i < settings_.threads; ++i) {
     threads_.emplace_back([this] {
@@ -185,13 +184,27 @@ void recovery_pool::run() {
       next = std::move(queue_.front());
       queue_.pop_front();
     }
-    replay_bounds bounds;
-    bounds.time = settings_.time;
-    if (bounds.time != nullptr) bounds.deadline = bounds.time->steady() + settings_.timeout;
-    bounds.deadline = std::min(bounds.deadline, next.deadline);
-    next.done(
-        replay(*next.type, next.aggregate_id, *next.journal, snapshots_, bounds, settings_.log));
+    next.done(recover(next));
   }
+}
+
+result<recovered> recovery_pool::recover(const request& what) {
+  replay_bounds bounds;
+  bounds.time = settings_.time;
+  if (bounds.time != nullptr) bounds.deadline = bounds.time->steady() + settings_.timeout;
+  bounds.deadline = std::min(bounds.deadline, what.deadline);
+  auto made =
+      replay(*what.type, what.aggregate_id, *what.journal, snapshots_, bounds, settings_.log);
+  if (!made || !what.runs_nowhere || !made->has_snapshot_of_the_future) return made;
+  settings_.log(
+      log_level::warning,
+      "snapshots of " + name_of(*what.type, what.aggregate_id) + " are of the future, and erased");
+  const auto erased = snapshots_.erase({what.type->name(), what.aggregate_id},
+                                       made->version,
+                                       {std::numeric_limits<std::uint64_t>::max()});
+  // Rather not awake than with a state that is wrong one day.
+  if (!erased) return erased.error();
+  return made;
 }
 
 }  // namespace cairn::actors

@@ -102,7 +102,7 @@ class lmdb_snapshots final : public snapshot_store {
           } else {
             ++damaged;
           }
-          return found.size() < most;
+          return found.size() + damaged < most;
         });
     if (!seen) return seen.error();
     return found;

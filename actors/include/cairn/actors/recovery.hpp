@@ -30,6 +30,8 @@ struct recovered {
   /// Of the snapshot that it was built on; 0 when none was used.
   cairn::version snapshot;
   persistence::stream_note note;
+  /// There is a snapshot of a version that the journal does not have.
+  bool has_snapshot_of_the_future = false;
   /// False when no command of the stream ever had an id.
   bool has_command_ids = true;
 };
@@ -46,9 +48,9 @@ struct replay_bounds {
 /// Builds an aggregate's state from the newest usable snapshot and the events after it.
 ///
 /// After a removal the state begins anew. Blocks for reading. Any thread. Snapshots that are
-/// damaged or of another schema are passed over with a warning. put_aside: a stored event cannot be
-/// applied; the detail names it. corrupt. timed_out: the deadline passed. @pre whatever was
-/// acknowledged before is to be seen
+/// damaged (with a warning), of another schema or beyond the journal are passed over. put_aside: a
+/// stored event cannot be applied; the detail names it. corrupt. timed_out: the deadline passed.
+/// @pre whatever was acknowledged before is to be seen
 [[nodiscard]] result<recovered> replay(const detail::aggregate_type& type,
                                        std::string_view aggregate_id,
                                        persistence::journal& journal,
@@ -72,11 +74,16 @@ class recovery_pool {
     persistence::journal* journal = nullptr;
     /// When it is to be given up, should that be before the pool's own timeout.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    /// Nobody decides commands of it meanwhile. Then snapshots of the future are erased: the
+    /// journal was put back to an earlier day, and once it has come so far again, they would be
+    /// taken for snapshots of what has happened since. (A reader may see one because the aggregate
+    /// is running ahead of it.)
+    bool runs_nowhere = false;
     /// Called once by a thread of the pool. Must not block.
     std::function<void(result<recovered>)> done;
   };
 
-  recovery_pool(const persistence::snapshot_store& snapshots, options settings);
+  recovery_pool(persistence::snapshot_store& snapshots, options settings);
   recovery_pool(const recovery_pool&) = delete;
   recovery_pool& operator=(const recovery_pool&) = delete;
   ~recovery_pool();
@@ -88,8 +95,9 @@ class recovery_pool {
 
  private:
   void run();
+  [[nodiscard]] result<recovered> recover(const request& what);
 
-  const persistence::snapshot_store& snapshots_;
+  persistence::snapshot_store& snapshots_;
   options settings_;
   std::mutex mutex_;
   std::condition_variable changed_;

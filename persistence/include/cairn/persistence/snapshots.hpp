@@ -48,8 +48,8 @@ class snapshot_store {
   /// Erases the aggregate's snapshots from `after` (exclusive) up to `up_to`, durably.
   [[nodiscard]] virtual result<void> erase(stream_name stream, version after, version up_to) = 0;
 
-  /// The newest `most` snapshots of the aggregate that are at most at `up_to`, newest first. One
-  /// whose bytes fail their check is left out; `damaged` counts those.
+  /// The newest `most` snapshots of the aggregate that are at most at `up_to`, newest first. Those
+  /// of them whose bytes fail their check are left out and counted in `damaged`, which begins at 0.
   [[nodiscard]] virtual result<std::vector<snapshot>> find(stream_name stream,
                                                            version up_to,
                                                            std::size_t most,
