@@ -51,6 +51,8 @@ void host::body::see_failures() {
     one.recent = {};
     one.unanswered.clear();
     one.last_burst = 0;
+    // The decision that wanted it may be among those that have never happened.
+    if (one.rare) one.rare->sleep = false;
     one.now = slot::phase::waking;
     wake(one);
   }

@@ -148,7 +148,10 @@ struct counter {
     if (fact.amount == 666) throw std::runtime_error{"not that one"};
     now.value += fact.amount;
   }
-  static void evolve(state& now, const was_set& fact) { now.value = fact.value; }
+  static void evolve(state& now, const was_set& fact) {
+    if (fact.value == 666) throw std::runtime_error{"nor to that one"};
+    now.value = fact.value;
+  }
   static void evolve(state& now, const switched& fact) { now.is_on = fact.on; }
 };
 
