@@ -285,7 +285,14 @@ void builder::add_model(const void* key, std::unique_ptr<detail::read_model_type
 }
 
 builder& builder::log(log_sink sink) & {
-  parts_->log = std::move(sink);
+  // What a sink throws must not end whoever has something to tell, least of all when it is trouble.
+  parts_->log = [sink = std::move(sink)](log_level level, std::string_view line) {
+    try {
+      sink(level, line);
+    } catch (...) {
+      // There is nobody left to tell.
+    }
+  };
   return *this;
 }
 

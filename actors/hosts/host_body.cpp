@@ -74,6 +74,9 @@ void host::body::send(message* newest, message* oldest) {
 void host::body::run() {
   now_ = around_.clock->steady();
   wall_ = around_.clock->now();
+  // Before the look at failures: whoever was refused and has sent again is then decided anew, not
+  // on the state that the failure took back.
+  if (backlog_ == nullptr) backlog_ = inbox_.take_all();
   see_failures();
   see_index();
   take_wake_results();
@@ -126,7 +129,6 @@ slot* host::body::find(std::string_view id, std::uint64_t hash) {
 }
 
 void host::body::take_commands() {
-  if (backlog_ == nullptr) backlog_ = inbox_.take_all();
   int taken = 0;
   for (; backlog_ != nullptr && taken < commands_per_run; ++taken) {
     receive(*std::exchange(backlog_, backlog_->next));

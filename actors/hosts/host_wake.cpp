@@ -1,6 +1,8 @@
 #include "hosts/deciding.hpp"
 #include "hosts/host_body.hpp"
 
+#include "cairn/assert.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -43,6 +45,9 @@ void host::body::see_failures() {
   const std::uint64_t era = around_.journal->writer().era();
   if (era == era_) return;
   era_ = era;
+  // Begun for a command that came to nothing, and not sent: of the old era, it would be refused.
+  CAIRN_ASSERT(!burst_ || burst_->empty());
+  burst_.reset();
   const std::uint64_t durable = durable_burst();
   for (auto& entry : slots_) {
     slot& one = entry.second;

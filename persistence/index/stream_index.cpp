@@ -25,6 +25,26 @@ void append_behind(const index_segment::places& from,
   out.insert(out.end(), first, from.end());
 }
 
+/// A stream's versions go on one by one. When they do not, two have written it without knowing of
+/// each other, and no reader can tell whose events hold.
+result<void> check_order(stream_name stream,
+                         std::uint64_t after,
+                         const std::vector<commit_place>& places) {
+  std::uint64_t head = after;
+  for (const commit_place& place : places) {
+    const bool is_first = &place == &places.front();
+    if (is_first ? place.base > head : place.base != head) {
+      return error{error::code::corrupt,
+                   std::string{stream.type} + "/" + std::string{stream.id} +
+                       ": the event at offset " + std::to_string(place.offset) +
+                       " goes on from version " + std::to_string(place.base) + ", not from " +
+                       std::to_string(head)};
+    }
+    head = place.base + place.events;
+  }
+  return {};
+}
+
 }  // namespace
 
 stream_index::stream_index(const block_log& log,
@@ -271,9 +291,10 @@ result<std::vector<commit_place>> stream_index::places(stream_name stream, versi
     if (auto stored = store_->places(key, after.value, all); !stored) return stored.error();
   }
   for (const commit_place& place : in_memory) {
-    const std::uint64_t known = all.empty() ? after.value : all.back().base + all.back().events;
-    if (place.base + place.events > known) all.push_back(place);
+    // What has moved to the store meanwhile is there already.
+    if (all.empty() || place.offset > all.back().offset) all.push_back(place);
   }
+  if (auto good = check_order(stream, after.value, all); !good) return good.error();
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cairn/detail/ordered_key.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -106,14 +107,18 @@ result<void> stream_table::append(transaction& txn,
   if (!last) return last.error();
   bool changed = false;
   for (const commit_place& place : fresh) {
-    if (place.base < last->head()) continue;  // already there, from a flush that did not end
+    // Already there, from a flush that did not end. A version that comes twice is another matter:
+    // it is kept, so that whoever reads the stream is told.
+    if (!last->places.empty() && place.offset <= last->places.back().offset) continue;
     if (last->places.size() >= chunk_commits_max) {
       if (changed) {
         if (auto done = put(txn, stream_key, *last); !done) return done;
       }
-      *last = chunk{place.base, {}};
+      // Never below: that would be the row of an earlier chunk.
+      *last = chunk{std::max(place.base, last->head()), {}};
+    } else if (last->places.empty()) {
+      last->base = place.base;
     }
-    if (last->places.empty()) last->base = place.base;
     last->places.push_back(place);
     changed = true;
   }

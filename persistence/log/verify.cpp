@@ -30,10 +30,15 @@ result<void> check_commits(const block_view& block, timestamp newest, verify_rep
   return {};
 }
 
-result<void> check_block(byte_view bytes, log_end& end, verify_report& report) {
+result<void> check_block(byte_view bytes,
+                         log_end& end,
+                         std::uint64_t& epoch,
+                         verify_report& report) {
   const auto block = block_view::parse(bytes);
   if (!block) return block.error();
   const block_header& header = block->header();
+  if (header.epoch < epoch) return broken(header, "a former owner has written after a newer one");
+  epoch = header.epoch;
   if (header.number != end.next_block) return broken(header, "a block before it is missing");
   if (header.first_offset != end.next_offset) return broken(header, "offsets leave a gap");
   if (next_link(end.chain, bytes) != header.chain) {
@@ -51,6 +56,7 @@ result<void> check_block(byte_view bytes, log_end& end, verify_report& report) {
 result<verify_report> verify(const block_log& log, const std::function<result<void>()>& go_on) {
   verify_report report;
   log_end end;
+  std::uint64_t epoch = 0;
   // A reader must not live long: it keeps old pages from being reused. So it is renewed.
   constexpr int blocks_per_reader = 256;
   for (bool more = true; more;) {
@@ -63,7 +69,7 @@ result<verify_report> verify(const block_log& log, const std::function<result<vo
     for (int i = 0; i < blocks_per_reader; ++i) {
       if (!found) return found.error();
       if (!found->has_value()) break;
-      if (auto good = check_block(**found, end, report); !good) return good.error();
+      if (auto good = check_block(**found, end, epoch, report); !good) return good.error();
       found = (*reader)->next();
     }
     more = found && found->has_value();

@@ -17,7 +17,7 @@ enum class log_level : std::uint8_t {
 [[nodiscard]] std::string_view to_string(log_level level) noexcept;
 
 /// Takes one line without its line break. Called from any thread, several at once; must not block
-/// for long and must not call back into Cairn.
+/// for long and must not call back into Cairn. What it throws is dropped.
 using log_sink = std::function<void(log_level level, std::string_view line)>;
 
 /// A sink that forgets everything: the default, since a guest does not write where it was not told.

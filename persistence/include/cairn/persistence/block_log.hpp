@@ -83,8 +83,8 @@ struct verify_report {
 };
 
 /// Reads the whole log: every checksum, every link of the chain, every commit and event; offsets
-/// and block numbers without a gap; times that never fall. Any thread, while the log is being
-/// written. corrupt: the detail names the first block that is wrong.
+/// and block numbers without a gap; times and epochs that never fall. Any thread, while the log is
+/// being written. corrupt: the detail names the first block that is wrong.
 /// @param go_on asked before the first block and every few hundred: its error ends the reading
 [[nodiscard]] result<verify_report> verify(const block_log& log,
                                            const std::function<result<void>()>& go_on = {});

@@ -204,7 +204,8 @@ class stream_index {
 
   /// The stream's version, 0 when there is none.
   [[nodiscard]] result<version> head(stream_name stream) const;
-  /// Where the stream's commits after version `after` stand, in order.
+  /// Where the stream's commits after version `after` stand, in order. corrupt: also when its
+  /// versions have a gap, or one comes twice.
   [[nodiscard]] result<std::vector<commit_place>> places(stream_name stream, version after) const;
   /// The stream's newest note; nothing when it never had one. Costs nothing while no stream of the
   /// partition has one.
