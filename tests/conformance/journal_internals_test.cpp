@@ -100,6 +100,8 @@ class SlowRecovery : public ::testing::Test {
     config settings;
     settings.in_memory = true;
     settings.recovery_timeout = 30s;
+    // So that it is not forgotten meanwhile.
+    settings.sleep_after = 1h;
     auto source = lmdb_logs(directory.path());
     auto started = builder{settings}
                        .add<scribe>()
