@@ -113,6 +113,10 @@ result<event_page> runtime::body::events(const event_query& query) const {
   const auto recorder = [this](partition_id partition, const persistence::found_event& found) {
     return record(partition, found);
   };
+  // A note has no event, so the reading itself would not wait for it.
+  for (persistence::journal* journal : journals_) {
+    if (auto ready = journal->wait_for_index(); !ready) return ready.error();
+  }
   // By stream, up to which version its events are hidden.
   std::unordered_map<std::string, version> hidden;
   std::optional<error> trouble;

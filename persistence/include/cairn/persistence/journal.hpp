@@ -91,6 +91,11 @@ class journal {
   /// The version of the stream with everything that was durable at the call; 0: there is none.
   [[nodiscard]] result<version> head(stream_name stream);
 
+  /// Blocks until index() has taken in everything that was durable at the call, notes included.
+  [[nodiscard]] result<void> wait_for_index() {
+    return index_->wait_for(writer_->durable_blocks());
+  }
+
   /// The stream's version and newest note, as they were together, with everything that was durable
   /// at the call.
   [[nodiscard]] result<stream_facts> facts(stream_name stream);
