@@ -1,6 +1,9 @@
 #include "conformance/logbook_fixture.hpp"
 
+#include "cairn/testing/aggregate_kit.hpp"
+
 #include <atomic>
+#include <stdexcept>
 
 // What throws, and what becomes of it: the cases of Pekko's suites on failures and supervision.
 
@@ -23,6 +26,19 @@ TEST_F(FailureCases, AnEventThatEvolveRefusesTakesTheWholeCommandWithIt) {
     restart();
   }
   EXPECT_EQ(at("b").history()->size(), 2U);
+}
+
+TEST(FailedDecisions, LeaveNothingInTheRunningState) {
+  testing::aggregate_kit<logbook> kit{"b"};
+  kit.given(logbook::wrote{"1"});
+  // The first of its events had been applied when the second one threw.
+  kit.run(logbook::write{{"2", "evolve throws", "3"}})
+      .expect_failed(error::code::user_code_threw)
+      .expect_state({{"1"}});
+  kit.run(logbook::write{{"2", "decide throws"}})
+      .expect_failed(error::code::user_code_threw)
+      .expect_state({{"1"}});
+  kit.run(logbook::write{{"2"}}).expect_state({{"1", "2"}});
 }
 
 TEST_F(FailureCases, ADecisionThatThrowsLeavesTheRunningStateAsItWas) {
