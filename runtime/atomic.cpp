@@ -79,12 +79,11 @@ void runtime::body::ask_atomically(ask_options options,
     const auto at = prepare(one, options);
     if (!at) return fail(at.error());
     if (partition_of(one) != partition_of(parts.front())) {
-      return fail({error::code::apart,
-                   find(one.aggregate_key)->type->name().data() + ("/" + one.id.text()) +
-                       " lives in partition " + std::to_string(partition_of(one)) + ", " +
-                       find(parts.front().aggregate_key)->type->name().data() + "/" +
-                       parts.front().id.text() + " in partition " +
-                       std::to_string(partition_of(parts.front()))});
+      const auto where = [&](const atomic_part& part) {
+        return std::string{find(part.aggregate_key)->type->name()} + "/" + part.id.text() +
+               " lives in partition " + std::to_string(partition_of(part));
+      };
+      return fail({error::code::apart, where(one) + ", " + where(parts.front())});
     }
     keys.push_back(one.aggregate_key);
     prepared.push_back({*at, one.id.text(), 0, one.expected, nullptr});

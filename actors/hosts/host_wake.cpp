@@ -121,7 +121,9 @@ void host::body::fail_wake(slot& at, const error& why) {
   if (failed >= settings_.wake_attempts_max) {
     return put_aside(at, why, now_ + settings_.wake_pause_max);
   }
-  auto pause = std::chrono::nanoseconds{settings_.wake_pause_first} * (1U << (failed - 1));
+  constexpr std::uint32_t doublings_max = 20;
+  auto pause = std::chrono::nanoseconds{settings_.wake_pause_first} *
+               (1U << std::min(failed - 1, doublings_max));
   // Up to a quarter more, so that many that failed together do not come back together.
   pause += pause / 4 * static_cast<std::int64_t>(at.hash % 256) / 256;
   pause = std::min<std::chrono::nanoseconds>(pause, settings_.wake_pause_max);
