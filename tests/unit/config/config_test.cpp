@@ -276,7 +276,7 @@ TEST(Config, PrintsEachSettingWithItsMeaningRangeAndVariable) {
 }
 
 TEST(Config, IsDescribedInTheReadmeSettingBySetting) {
-  std::ifstream file{std::filesystem::path{__FILE__}.parent_path() / "../../../config/README.md"};
+  std::ifstream file{CAIRN_SETTINGS_README};
   std::stringstream readme;
   readme << file.rdbuf();
   std::istringstream printed{cairn::to_toml(config{})};
