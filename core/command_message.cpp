@@ -49,6 +49,16 @@ void command_message::failed(const error& why) noexcept {
   complete(std::move(outcome));
 }
 
+void command_message::rests_on_nothing(const taken_back& why) noexcept {
+  // What it repeats may be in the group, and so may be stored.
+  if (why.lasting || home == nullptr) return failed(repeats_ ? why.group : why.later);
+  verdict_ = {};
+  memory_.reset();
+  beside_.reset();
+  repeats_ = false;
+  home->decide_again(*this);
+}
+
 void command_message::complete(erased_outcome&& outcome) noexcept {
   admission::lane* const opened = door;
   if (watcher != nullptr) watcher->ended(*this, outcome);

@@ -335,6 +335,19 @@ void atomic_commit::failed(const error& why) noexcept {
   finish();
 }
 
+/// Begins anew as another one, since this one may still be sending its states home. It comes behind
+/// the commands that have come meanwhile.
+void atomic_commit::rests_on_nothing(const detail::taken_back& why) noexcept {
+  const bool was_tried = why.in_group && commits_ > 0;
+  if (was_tried || why.lasting) {
+    const bool may_be_stored = was_tried || !original_.empty();
+    return failed(may_be_stored ? why.group : why.later);
+  }
+  const auto stay = std::exchange(self_, nullptr);
+  start(std::make_shared<atomic_commit>(
+      std::move(parts_), std::move(settings_), journal_, std::move(done_)));
+}
+
 void atomic_commit::finish() noexcept {
   const auto stay = std::exchange(self_, nullptr);
   const bool accepted = result_.outcome.what == erased_outcome::kind::accepted;

@@ -46,19 +46,33 @@ void host::body::abandon() {
     backlog_ = wish->next;
     wish->failed(stopping());
   }
-  for (message* wish = inbox_.take_all(); wish != nullptr;) {
-    std::exchange(wish, wish->next)->failed(stopping());
+  for (auto* const queue : {&inbox_, &taken_back_}) {
+    for (message* wish = queue->take_all(); wish != nullptr;)
+      std::exchange(wish, wish->next)->failed(stopping());
   }
   for (auto& [key, one] : slots_) {
-    if (one.has_stash()) one.waiting.prepend(std::exchange(one.rare->stash, {}));
-    while (message* wish = one.waiting.pop())
+    mailbox left = take_all_waiting(one);
+    while (message* wish = left.pop())
       wish->failed(stopping());
   }
+}
+
+mailbox host::body::take_all_waiting(slot& one) noexcept {
+  mailbox all = std::exchange(one.waiting, {});
+  if (!one.rare) return all;
+  all.prepend(std::exchange(one.rare->taken_back, {}));
+  all.prepend(std::exchange(one.rare->stash, {}));
+  return all;
 }
 
 void host::body::attach(executor& where) {
   CAIRN_ASSERT(strand_ == nullptr);
   strand_ = where.attach(executor::kind::short_runs, [this] { run(); });
+  // Also when nothing comes back: an aggregate may have set commands aside on a state that never
+  // was.
+  origin_.when_taken_back = [this] {
+    strand_->wake();
+  };
   clock_moved_ = around_.clock->when_moved([this] { strand_->wake(); });
 }
 
@@ -77,7 +91,10 @@ void host::body::run() {
   // Before the look at failures: whoever was refused and has sent again is then decided anew, not
   // on the state that the failure took back.
   if (backlog_ == nullptr) backlog_ = inbox_.take_all();
+  // Also before it: what has come back by now belongs to a failure that will be seen.
+  message* const again = taken_back_.take_all();
   see_failures();
+  take_in_again(again);
   see_index();
   take_wake_results();
   take_loans();
@@ -148,6 +165,8 @@ void host::body::receive(message& wish) {
     order_.touch(found->second);
   }
   slot& at = found->second;
+  wish.home = this;
+  wish.arrival = ++arrivals_;
   at.last_used = now_;
   const std::uint64_t durable = durable_burst();
   auto& open = at.unanswered;
@@ -155,7 +174,7 @@ void host::body::receive(message& wish) {
       open.begin(), open.end(), [durable](const auto& one) { return one.first > durable; });
   open.erase(open.begin(), first_open);
   std::uint64_t in_flight = at.waiting.size();
-  if (at.rare) in_flight += at.rare->stash.size();
+  if (at.rare) in_flight += at.rare->stash.size() + at.rare->taken_back.size();
   for (const auto& [burst, count] : open)
     in_flight += count;
   if (in_flight >= settings_.commands_per_aggregate_max) {
@@ -237,10 +256,14 @@ void host::body::expire() {
   for (auto& entry : slots_) {
     slot& one = entry.second;
     mailbox expired = one.waiting.empty() ? mailbox{} : one.waiting.take_expired(now_);
-    if (one.has_stash()) expired.prepend(one.rare->stash.take_expired(now_));
+    if (one.rare) {
+      expired.prepend(one.rare->taken_back.take_expired(now_));
+      expired.prepend(one.rare->stash.take_expired(now_));
+    }
     while (message* wish = expired.pop())
       wish->failed({error::code::expired, "the deadline passed while it waited"});
-    some_wait_ = some_wait_ || !one.waiting.empty() || one.has_stash();
+    some_wait_ = some_wait_ || !one.waiting.empty() || one.has_stash() ||
+                 (one.rare && !one.rare->taken_back.empty());
   }
 }
 

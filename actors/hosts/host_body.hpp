@@ -16,14 +16,17 @@
 namespace cairn::actors {
 
 /// The inside of a host; see there. Split over host_body.cpp (what comes in, what goes to sleep),
-/// host_wake.cpp (waking, and what cannot be woken), host_decide.cpp (one command on one aggregate)
-/// and host_loans.cpp (atomic commits and stream notes).
-class host::body {
+/// host_wake.cpp (waking, and what cannot be woken), host_decide.cpp (one command on one
+/// aggregate), host_again.cpp (what a failed group takes back) and host_loans.cpp (atomic commits
+/// and stream notes).
+class host::body final : public detail::command_home {
  public:
   body(surroundings around, host_options settings);
   body(const body&) = delete;
   body& operator=(const body&) = delete;
   ~body();
+
+  void decide_again(detail::command_message& wish) noexcept override;
 
   void attach(executor& where);
   void detach();
@@ -80,10 +83,15 @@ class host::body {
   [[nodiscard]] bool may_sleep(const slot& one) const noexcept;
   [[nodiscard]] slot* find(std::string_view id, std::uint64_t hash);
   void erase(slot& one);
+  [[nodiscard]] static mailbox take_all_waiting(slot& one) noexcept;
   void see_index();
 
-  // Waking.
+  // Deciding again.
   void see_failures();
+  void take_back(slot& at, std::uint64_t durable);
+  void take_in_again(message* oldest);
+
+  // Waking.
   void wake(const slot& at);
   void reload(slot& at);
   void install(slot& at, result<recovered>& what);
@@ -107,6 +115,7 @@ class host::body {
   void reject(slot& at, message& wish, std::int64_t why);
   void stash(slot& at, message& wish);
   void unstash_if_wanted(slot& at);
+  static void take_stash_out(slot& at);
   void remember(slot& at, message& wish, bool rejected, std::int64_t why);
   void snapshot_if_due(slot& at);
   void weigh(slot& at, std::size_t told);
@@ -137,7 +146,10 @@ class host::body {
   detail::mpsc_queue<message> inbox_;
   detail::mpsc_queue<wake_result> wake_results_;
   detail::mpsc_queue<loan> loans_;
+  /// Those whose decisions were taken back, in the order in which they were decided.
+  detail::mpsc_queue<message> taken_back_;
   message* backlog_ = nullptr;
+  std::uint64_t arrivals_ = 0;
   /// Aggregates whose waking failed, and when it is tried again.
   std::vector<std::pair<steady_time, slot_key>> retries_;
 

@@ -13,19 +13,28 @@ void host::body::handle(slot& at, message& wish) {
 }
 
 void host::body::drain_mailbox(slot& at) {
+  if (at.rare && !at.rare->taken_back.empty()) {
+    at.waiting.merge(std::exchange(at.rare->taken_back, {}));
+  }
   while ((at.now == slot::phase::awake || at.now == slot::phase::aside) && !at.waiting.empty()) {
     execute(at, *at.waiting.pop());
-    // Before what waits, since it came earlier.
-    if (at.rare && std::exchange(at.rare->unstash, false)) {
-      at.waiting.prepend(std::exchange(at.rare->stash, {}));
-    }
+    if (at.rare && std::exchange(at.rare->unstash, false)) take_stash_out(at);
   }
 }
 
 void host::body::unstash_if_wanted(slot& at) {
   if (!std::exchange(at.rare->unstash, false)) return;
-  at.waiting.prepend(std::exchange(at.rare->stash, {}));
+  take_stash_out(at);
   drain_mailbox(at);
+}
+
+/// Before what waits, since it came earlier.
+void host::body::take_stash_out(slot& at) {
+  mailbox taken = at.rare->stash.take_if([&at](message& wish) {
+    wish.taken_out_on = at.last_burst;
+    return true;
+  });
+  at.waiting.prepend(std::move(taken));
 }
 
 void host::body::execute(slot& at, message& wish) {
@@ -166,7 +175,12 @@ void host::body::stash(slot& at, message& wish) {
     return wish.failed(why);
   }
   some_wait_ = true;
-  at.rare->stash.push(&wish);
+  // When what took it out may still be lost, it is as if it had been here all the time.
+  const bool was_taken_out = wish.taken_out_on != message::never;
+  const bool may_be_lost = was_taken_out && wish.taken_out_on > durable_burst();
+  if (!may_be_lost) wish.set_aside_on = at.last_burst;
+  wish.taken_out_on = message::never;
+  at.rare->stash.insert(&wish);
 }
 
 void host::body::remember(slot& at, message& wish, bool rejected, std::int64_t why) {

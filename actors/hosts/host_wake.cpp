@@ -39,30 +39,6 @@ void host::body::post_wake_result(const slot_key& key, std::unique_ptr<result<re
   if (wake_results_.push(made.release())) strand_->wake();
 }
 
-/// After a failed group, what was decided on top of it has never happened: those aggregates are
-/// read again. Whatever of ours is still queued under the old era will be refused.
-void host::body::see_failures() {
-  const std::uint64_t era = around_.journal->writer().era();
-  if (era == era_) return;
-  era_ = era;
-  // Begun for a command that came to nothing, and not sent: of the old era, it would be refused.
-  CAIRN_ASSERT(!burst_ || burst_->empty());
-  burst_.reset();
-  const std::uint64_t durable = durable_burst();
-  for (auto& entry : slots_) {
-    slot& one = entry.second;
-    if (one.now != slot::phase::awake || one.last_burst <= durable) continue;
-    one.instance.reset();
-    one.recent = {};
-    one.unanswered.clear();
-    one.last_burst = 0;
-    // The decision that wanted it may be among those that have never happened.
-    if (one.rare) one.rare->sleep = false;
-    one.now = slot::phase::waking;
-    wake(one);
-  }
-}
-
 void host::body::wake(const slot& at) {
   const slot_key key{std::string{at.id}, at.hash};
   around_.recovery->wake({.type = around_.type,
@@ -91,6 +67,9 @@ void host::body::install(slot& at, result<recovered>& what) {
   at.instance = std::move(what->instance);
   at.version = what->version;
   at.remembers_all = !what->has_command_ids;
+  // Nothing of it is on its way: whatever had been decided before was waited for.
+  at.last_burst = 0;
+  at.unanswered.clear();
   at.now = slot::phase::awake;
   if (what->note != persistence::stream_note{}) {
     at.more().note = what->note;
@@ -111,7 +90,8 @@ void host::body::install(slot& at, result<recovered>& what) {
 
 void host::body::fail_wake(slot& at, const error& why) {
   if (why.what == error::code::shutting_down) {
-    while (message* wish = at.waiting.pop())
+    mailbox left = take_all_waiting(at);
+    while (message* wish = left.pop())
       wish->failed(why);
     return erase(at);
   }

@@ -16,7 +16,8 @@
 
 namespace cairn::actors {
 
-/// Commands of one aggregate that wait in order, linked through the messages themselves.
+/// Commands of one aggregate that wait in the order of their arrival, linked through the messages
+/// themselves.
 class mailbox {
  public:
   void push(detail::command_message* message) noexcept {
@@ -43,14 +44,38 @@ class mailbox {
     size_ += std::exchange(earlier.size_, 0);
     earlier.newest_ = nullptr;
   }
-  /// Takes out those whose deadline has come, in order.
-  [[nodiscard]] mailbox take_expired(detail::command_message::steady_time now) noexcept {
-    mailbox expired;
+  /// Puts it where it belongs by its arrival. Costs a look at those that came before it, unless it
+  /// is the newest. @pre the mailbox is in the order of arrival
+  void insert(detail::command_message* message) noexcept {
+    if (newest_ == nullptr || newest_->arrival < message->arrival) return push(message);
+    detail::command_message** link = &oldest_;
+    while ((*link)->arrival < message->arrival)
+      link = &(*link)->next;
+    message->next = std::exchange(*link, message);
+    ++size_;
+  }
+  /// Takes in everything of `others`. @pre both are in the order of arrival
+  void merge(mailbox&& others) noexcept {
+    mailbox mine = std::exchange(*this, {});
+    while (mine.oldest_ != nullptr || others.oldest_ != nullptr) {
+      const bool other_is_next =
+          mine.oldest_ == nullptr ||
+          (others.oldest_ != nullptr && others.oldest_->arrival < mine.oldest_->arrival);
+      push(other_is_next ? others.pop() : mine.pop());
+    }
+  }
+  /// Takes out those for which `wanted(message)` holds, in order.
+  template <class Wanted> [[nodiscard]] mailbox take_if(Wanted wanted) noexcept {
+    mailbox taken;
     mailbox rest;
     while (detail::command_message* message = pop())
-      (message->deadline <= now ? expired : rest).push(message);
+      (wanted(*message) ? taken : rest).push(message);
     *this = rest;
-    return expired;
+    return taken;
+  }
+  /// Takes out those whose deadline has come, in order.
+  [[nodiscard]] mailbox take_expired(detail::command_message::steady_time now) noexcept {
+    return take_if([now](const auto& message) { return message.deadline <= now; });
   }
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -65,6 +90,11 @@ class mailbox {
 struct rare_parts {
   /// Set aside by `decide`.
   mailbox stash;
+  /// To be decided again once the state has been read again: before what waits, unless that came
+  /// earlier.
+  mailbox taken_back;
+  /// The newest burst that was durable when the newest decisions were taken back.
+  std::uint64_t durable_then = 0;
   /// The newest decision wants it back.
   bool unstash = false;
   /// The newest decision wants sleep.

@@ -117,7 +117,7 @@ bool commit_writer::take_more(group& bursts) {
     std::unique_ptr<burst> one{std::exchange(taken_, taken_->next)};
     if (one->era() != era_.load(relaxed)) {
       // Decided on a state that a failed group took back.
-      refuse_one(*one, why_era_moved_);
+      take_back(*one);
       continue;
     }
     gathered_bytes_ += one->size_bytes();
@@ -141,7 +141,11 @@ void commit_writer::gather(group& bursts) {
 
 void commit_writer::write(group& bursts) {
   const log_end before = end_;
-  const result<void> ready = ready_to_write();
+  // A group of those who only wait for earlier ones needs no disk, so it cannot fail: each group
+  // that does has commits, which are answered then, so deciding again comes to an end.
+  const bool stores =
+      std::any_of(bursts.begin(), bursts.end(), [](const auto& one) { return one->has_commits(); });
+  const result<void> ready = stores ? ready_to_write() : result<void>{};
   const auto started = std::chrono::steady_clock::now();
   const result<void> stored = ready ? store(bursts) : ready;
   group_duration_ = std::chrono::steady_clock::now() - started;
@@ -158,6 +162,7 @@ void commit_writer::write(group& bursts) {
   counters_.failed_groups.fetch_add(1, relaxed);
   const error& why = stored.error();
   if (ready && is_sticky(why.what)) break_on(why);
+  group_failure_ = why;
   why_era_moved_ = came_after(why);
   // First the era, so that a host which hears of the failure sees the new one.
   era_.fetch_add(1, std::memory_order_release);
@@ -248,13 +253,26 @@ void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
 }
 
 void commit_writer::refuse(const group& bursts, const error& why) {
-  for (const auto& one : bursts)
-    refuse_one(*one, why);
+  const detail::taken_back rest{why, why_era_moved_, true, broken_.has_value()};
+  for (const auto& one : bursts) {
+    // First, since an origin may end with its last reply.
+    if (one->from().when_taken_back) one->from().when_taken_back();
+    for (const burst::entry& entry : one->entries()) {
+      if (entry.reply == nullptr) continue;
+      if (entry.length != 0) {
+        entry.reply->failed(why);
+      } else {
+        entry.reply->rests_on_nothing(rest);
+      }
+    }
+  }
 }
 
-void commit_writer::refuse_one(const burst& one, const error& why) {
+void commit_writer::take_back(const burst& one) {
+  const detail::taken_back rest{group_failure_, why_era_moved_, false, broken_.has_value()};
+  if (one.from().when_taken_back) one.from().when_taken_back();
   for (const burst::entry& entry : one.entries()) {
-    if (entry.reply != nullptr) entry.reply->failed(why);
+    if (entry.reply != nullptr) entry.reply->rests_on_nothing(rest);
   }
 }
 

@@ -66,6 +66,7 @@ template <class A> class journal_and_host : public ::testing::Test {
 
   void start(actors::host_options options = {}) {
     persistence::journal::options settings;
+    settings.group_bytes_max = group_bytes_max_;
     settings.room = [this]() -> result<void> {
       if (disk_is_full_.load()) return error{error::code::store_full, "the test says so"};
       return {};
@@ -84,7 +85,7 @@ template <class A> class journal_and_host : public ::testing::Test {
     recovery_ =
         std::make_unique<actors::recovery_pool>(*snapshots_, actors::recovery_pool::options{});
     host_ = std::make_unique<actors::host>(
-        actors::host::surroundings{&type_, 0, 1, journal_.get(), recovery_.get(), &clock_, nullptr},
+        actors::host::surroundings{&type_, 0, 1, journal_.get(), recovery_.get(), time_, nullptr},
         options);
     host_->attach(*executor_);
     ASSERT_TRUE(journal_->start());
@@ -133,6 +134,8 @@ template <class A> class journal_and_host : public ::testing::Test {
   detail::typed_aggregate<A> type_;
   persistence::name_list names_;
   system_clock clock_;
+  const clock* time_ = &clock_;
+  std::uint64_t group_bytes_max_ = persistence::journal::options{}.group_bytes_max;
   std::unique_ptr<persistence::snapshot_store> snapshots_ = persistence::make_memory_snapshots();
   std::unique_ptr<persistence::journal> journal_;
   std::unique_ptr<actors::executor> executor_;

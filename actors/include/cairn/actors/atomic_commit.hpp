@@ -102,6 +102,7 @@ class atomic_commit final : public detail::commit_reply,
 
   void durable(position newest) noexcept override;
   void failed(const error& why) noexcept override;
+  void rests_on_nothing(const detail::taken_back& why) noexcept override;
 
  private:
   struct participant {

@@ -69,7 +69,9 @@ struct loan;
 /// The unit of scheduling: a strand runs it when commands have come in. It takes all that is there,
 /// decides them on the newest states, and gives everything that was decided to the writer as one
 /// burst, without waiting for the disk. A state is therefore ahead of the disk; no answer is: each
-/// is held back until everything that it was decided on is durable.
+/// is held back until everything that it was decided on is durable. When a group fails, the states
+/// that rest on it are read again, and commands that were decided on them, but not in that group,
+/// are decided again.
 ///
 /// send(): any thread. Everything else: while no other thread uses it.
 class host {

@@ -49,10 +49,24 @@ class command_watcher {
   ~command_watcher() = default;
 };
 
+/// Where commands go whose decision was taken back before it was tried. Any thread; must not block.
+class command_home {
+ public:
+  command_home() = default;
+  command_home(const command_home&) = delete;
+  command_home& operator=(const command_home&) = delete;
+  /// Takes the message over. Those of one aggregate come in the order in which they were decided.
+  virtual void decide_again(command_message& wish) noexcept = 0;
+
+ protected:
+  ~command_home() = default;
+};
+
 /// A command on its way to its aggregate and its answer on the way back.
 ///
 /// It owns itself: whoever holds one must hand it on, or end it by exactly one of durable(),
-/// failed() and complete(), which answer the caller, give back the credit, and destroy it.
+/// failed() and complete(), which answer the caller, give back the credit, and destroy it; or by
+/// rests_on_nothing(), which may also send it home.
 class command_message : public erased_command, public commit_reply {
  public:
   using steady_time = std::chrono::steady_clock::time_point;
@@ -87,6 +101,16 @@ class command_message : public erased_command, public commit_reply {
   /// The queue's link, and that of an aggregate's mailbox.
   command_message* next = nullptr;
 
+  // Of the host that has received it.
+  /// Where it is decided again; null: nowhere.
+  command_home* home = nullptr;
+  /// Its place among the commands of its host.
+  std::uint64_t arrival = 0;
+  /// The newest burst that its being set aside rests on, and its being taken out again; or `never`.
+  static constexpr std::uint64_t never = UINT64_MAX;
+  std::uint64_t set_aside_on = never;
+  std::uint64_t taken_out_on = never;
+
   // Set by the host, before it lets go of the message. The answer once everything so far is
   // durable:
   void will_be_accepted(version after) noexcept;
@@ -103,6 +127,7 @@ class command_message : public erased_command, public commit_reply {
 
   void durable(position newest) noexcept final;
   void failed(const error& why) noexcept final;
+  void rests_on_nothing(const taken_back& why) noexcept final;
   void complete(erased_outcome&& outcome) noexcept;
 
   /// The command's stable_name, and its fields as JSON: for interceptors.

@@ -5,6 +5,19 @@
 
 namespace cairn::detail {
 
+/// Why something was not written although nothing was wrong with it: a group failed that it was
+/// decided on top of, or that it waited for.
+struct taken_back {
+  /// What the failed group met. Whether something of it is stored: effect_of(group.what).
+  const error& group;
+  /// The same for those of whom certainly nothing has been tried.
+  const error& later;
+  /// It stood in the failed group itself.
+  bool in_group = false;
+  /// The log takes no more writes: to decide again would be of no use.
+  bool lasting = false;
+};
+
 /// Somebody who waits until a commit is durable. Called once, by the writer's thread; must not
 /// block and must not throw.
 class commit_reply {
@@ -18,6 +31,11 @@ class commit_reply {
   virtual void durable(position newest) noexcept = 0;
   /// The commit is not stored, or it is uncertain whether it is: see effect_of(why.what).
   virtual void failed(const error& why) noexcept = 0;
+  /// Its own commit, if it has one, has not been tried; or it only waited for others. It may then
+  /// be decided again, on what is true.
+  virtual void rests_on_nothing(const taken_back& why) noexcept {
+    failed(why.in_group ? why.group : why.later);
+  }
 
  protected:
   ~commit_reply() = default;

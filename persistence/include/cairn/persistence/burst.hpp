@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,6 +42,10 @@ class burst final : public detail::event_sink {
   /// Tells the host how far its bursts are durable; owned by the host, which outlives the writer.
   struct origin {
     std::atomic<std::uint64_t> durable_up_to{0};
+    /// Called by the writer's thread for each burst that is not stored, once the writer's era has
+    /// moved on, and before those in the burst hear of it. Must not block. Empty: nobody wants to
+    /// know. Set before the first burst is submitted.
+    std::function<void()> when_taken_back;
   };
 
   burst(origin& from, std::uint64_t sequence, std::uint64_t era)
@@ -80,6 +85,8 @@ class burst final : public detail::event_sink {
   [[nodiscard]] std::vector<snapshot_store::item>& snapshots() noexcept { return snapshots_; }
 
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+  /// Whether it is more than replies that wait.
+  [[nodiscard]] bool has_commits() const noexcept { return bytes_.size() != 0; }
   [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }
   [[nodiscard]] std::uint64_t sequence() const noexcept { return sequence_; }
   [[nodiscard]] std::uint64_t era() const noexcept { return era_; }

@@ -32,7 +32,8 @@ struct writer_counters {
 /// themselves under load, and a single command is written at once.
 ///
 /// After a failed group the state that hosts decided on is no longer true: the *era* moves on, and
-/// bursts of an older era are refused, until their host has seen the new one and reloaded.
+/// bursts of an older era are refused, until their host has seen the new one and reloaded. Nothing
+/// of them has been tried, so their commands may be decided again (commit_reply::rests_on_nothing).
 class commit_writer {
  public:
   struct options {
@@ -107,7 +108,7 @@ class commit_writer {
   void count_group();
   void answer(const group& bursts, std::uint64_t offset_before);
   void refuse(const group& bursts, const error& why);
-  void refuse_one(const burst& one, const error& why);
+  void take_back(const burst& one);
 
   block_log& log_;
   const name_list& names_;
@@ -116,7 +117,8 @@ class commit_writer {
   log_end end_;
   /// Set when the log must not be written any more.
   std::optional<error> broken_;
-  /// For bursts that were decided before the era moved.
+  /// What the newest failed group met, and what those hear who were decided on top of it.
+  error group_failure_;
   error why_era_moved_;
 
   /// Of the last group, from its first byte to its sync.
