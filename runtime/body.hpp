@@ -80,7 +80,7 @@ class runtime::body final : public detail::runtime_face {
 
   void ask_atomically(ask_options options,
                       std::vector<atomic_part> parts,
-                      std::function<void(atomic_outcome)> callback);
+                      std::function<void(atomic_outcome)> callback) override;
   [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
                                                               std::string_view name) const;
   [[nodiscard]] runtime_status status() const;

@@ -95,6 +95,13 @@ template <class A> class part_message final : public typed_message<A> {
   void answer(erased_outcome&& /*from*/) noexcept override {}
 };
 
+template <class... Parts> [[nodiscard]] std::vector<atomic_part> all_parts(Parts... parts) {
+  std::vector<atomic_part> all;
+  all.reserve(sizeof...(parts));
+  (all.push_back(std::move(parts)), ...);
+  return all;
+}
+
 /// Where a blocking ask_atomically waits.
 using atomic_waiting_place = waiting_place<atomic_outcome>;
 

@@ -2,6 +2,7 @@
 
 #include "cairn/aggregate_handle.hpp"
 #include "cairn/atomic.hpp"
+#include "cairn/atomic_awaitable.hpp"
 #include "cairn/clock.hpp"
 #include "cairn/config.hpp"
 #include "cairn/detail/ask_many.hpp"
@@ -112,16 +113,22 @@ class runtime {
   /// Must not be called from a thread of Cairn.
   template <std::same_as<atomic_part>... Parts>
   atomic_outcome ask_atomically(ask_options options, Parts... parts) {
-    std::vector<atomic_part> all;
-    all.reserve(sizeof...(parts));
-    (all.push_back(std::move(parts)), ...);
-    return ask_atomically(std::move(options), std::move(all));
+    return ask_atomically(std::move(options), detail::all_parts(std::move(parts)...));
   }
   atomic_outcome ask_atomically(ask_options options, std::vector<atomic_part> parts);
   /// The same without waiting: `callback` is called once, as that of aggregate_handle::ask.
   void ask_atomically(ask_options options,
                       std::vector<atomic_part> parts,
                       std::function<void(atomic_outcome)> callback);
+  /// The same when it is awaited, for coroutines; see atomic_awaitable. Does not block.
+  template <std::same_as<atomic_part>... Parts>
+  [[nodiscard]] atomic_awaitable co_ask_atomically(ask_options options, Parts... parts) {
+    return co_ask_atomically(std::move(options), detail::all_parts(std::move(parts)...));
+  }
+  [[nodiscard]] atomic_awaitable co_ask_atomically(ask_options options,
+                                                   std::vector<atomic_part> parts) {
+    return {face(), std::move(options), std::move(parts)};
+  }
 
   /// A read model's answers; see `reader`. They are unknown_name when M was not added.
   template <class M> [[nodiscard]] reader<M> read(read_options options = {}) {

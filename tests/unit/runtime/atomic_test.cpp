@@ -6,7 +6,12 @@
 #include "cairn/testing/manual_clock.hpp"
 
 #include <atomic>
+#include <coroutine>
+#include <exception>
+#include <future>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace cairn {
 namespace {
@@ -325,6 +330,58 @@ TEST_F(AtomicCommit, ThatIsOnItsWayEndsWhenTheRuntimeStops) {
   stop();
   for (const error::code why : failed.wait_for(4))
     EXPECT_EQ(why, error::code::shutting_down);
+}
+
+struct detached {
+  struct promise_type {
+    detached get_return_object() { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
+};
+
+/// Twice, so that the second one is asked for by the thread that answered the first one.
+detached move_twice(runtime& app,
+                    aggregate_handle<account> from,
+                    aggregate_handle<account> to,
+                    std::promise<std::string>& report) {
+  std::vector<atomic_part> parts;
+  parts.push_back(from.part(withdraw{30}));
+  parts.push_back(to.part(deposit{30}));
+  auto first = app.co_ask_atomically({}, std::move(parts));
+  const auto moved = co_await first;
+  if (!moved.accepted()) {
+    report.set_value(moved.rejected() ? "refused" : "failed");
+    co_return;
+  }
+  auto again = app.co_ask_atomically({.command_id = "an id that is too long for a short string"},
+                                     from.part(withdraw{30}),
+                                     to.part(deposit{30}));
+  const auto done = co_await again;
+  if (!done.accepted()) {
+    report.set_value("once");
+  } else {
+    report.set_value("version " + std::to_string(done.accepted()->receipts[1].version.value));
+  }
+}
+
+TEST_F(AtomicCommit, IsAwaitedByACoroutine) {
+  start();
+  open_with("ann", 60);
+  open_with("bob", 1);
+  const auto told = [this](const std::string& from) {
+    std::promise<std::string> report;
+    move_twice(*app, at(from), at("bob"), report);
+    return report.get_future().get();
+  };
+  EXPECT_EQ(told("ann"), "version 4");
+  EXPECT_EQ(balance("ann"), 0);
+  EXPECT_EQ(balance("bob"), 61);
+  EXPECT_EQ(told("ann"), "refused");
+  // One that fails at once goes on in the thread that asked.
+  EXPECT_EQ(told(""), "failed");
 }
 
 TEST_F(AtomicCommit, WorksWithFewAwake) {

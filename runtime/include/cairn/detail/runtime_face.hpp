@@ -19,6 +19,11 @@
 #include <string_view>
 #include <vector>
 
+namespace cairn {
+struct atomic_part;
+class atomic_outcome;
+}  // namespace cairn
+
 namespace cairn::detail {
 
 /// Tells C++ types apart without their names: each has an address of its own.
@@ -58,6 +63,12 @@ class runtime_face {
   /// and the error is returned: overloaded, shutting_down.
   [[nodiscard]] virtual result<void> send_many(const void* aggregate_key,
                                                std::span<command_message* const> messages) = 0;
+
+  /// See runtime::ask_atomically. `callback` is called once, possibly before this returns. Does not
+  /// block.
+  virtual void ask_atomically(ask_options options,
+                              std::vector<atomic_part> parts,
+                              std::function<void(atomic_outcome)> callback) = 0;
 
   /// Goes the way of a command; `done` is called once, possibly before this returns. Does not
   /// block.
