@@ -124,7 +124,8 @@ class runtime::body final : public detail::runtime_face {
   [[nodiscard]] result<actors::host*> prepare(atomic_part& part, const ask_options& options) const;
   [[nodiscard]] result<version> hidden_up_to(persistence::journal& journal,
                                              persistence::stream_name stream,
-                                             const retention& of_type) const;
+                                             const retention& of_type,
+                                             persistence::journal::time_point deadline) const;
   [[nodiscard]] error deleted_for_good(const aggregate_entry& entry, std::string_view id) const;
   void hide_behind(const persistence::snapshot_store::item& stored);
   [[nodiscard]] persistence::journal& journal_of(const aggregate_entry& entry,

@@ -232,6 +232,7 @@ result<void> fill(event_page& page, std::deque<source>& sources, const event_que
 
 result<event_page> read_event_page(std::span<journal* const> journals,
                                    const event_query& query,
+                                   journal::time_point deadline,
                                    const event_recorder& record,
                                    const persistence::event_filter& visible) {
   if (auto good = check_query(query); !good) return good.error();
@@ -240,12 +241,11 @@ result<event_page> read_event_page(std::span<journal* const> journals,
     ends.push_back(each->durable_offset());
   const auto start = start_of(journals, ends, query);
   if (!start) return start.error();
-  source::shared shared{
-      .query = query,
-      .record = record,
-      .visible = visible,
-      .deadline = detail::deadline_after(query.timeout, std::chrono::steady_clock::now()),
-      .partitions = journals.size()};
+  source::shared shared{.query = query,
+                        .record = record,
+                        .visible = visible,
+                        .deadline = deadline,
+                        .partitions = journals.size()};
   std::deque<source> sources;
   for (std::size_t i = 0; i < journals.size(); ++i)
     sources.emplace_back(*journals[i], shared, ends[i], (*start)[i]);

@@ -15,9 +15,12 @@ namespace cairn {
 using event_recorder = std::function<recorded_event(partition_id, const persistence::found_event&)>;
 
 /// Errors as of runtime::events.
+/// @param deadline how long to wait for the index, by the machine's clock; the query's own timeout
+/// is not looked at
 /// @param visible see persistence::event_range; may be null
 [[nodiscard]] result<event_page> read_event_page(std::span<persistence::journal* const> journals,
                                                  const event_query& query,
+                                                 persistence::journal::time_point deadline,
                                                  const event_recorder& record,
                                                  const persistence::event_filter& visible);
 

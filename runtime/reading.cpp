@@ -83,7 +83,8 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
   const credit stay{admission_};
   if (!stay.taken()) return stay.taken().error();
   persistence::journal& journal = journal_of(*entry, id);
-  const auto facts = journal.facts({entry->type->name(), id});
+  const auto wait_until = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
+  const auto facts = journal.facts({entry->type->name(), id}, wait_until);
   if (!facts) return facts.error();
   if (facts->note.tombstoned) return deleted_for_good(*entry, id);
   const auto hidden =
@@ -96,7 +97,8 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
                                  {.after = std::max(options.after, *hidden),
                                   .up_to = options.up_to,
                                   .direction = options.direction,
-                                  .events_max = options.limit},
+                                  .events_max = options.limit,
+                                  .deadline = wait_until},
                                  [&](const persistence::found_event& found) -> result<bool> {
                                    if (steady_now() > deadline)
                                      return took_too_long(*entry->type, id);
@@ -113,9 +115,10 @@ result<event_page> runtime::body::events(const event_query& query) const {
   const auto recorder = [this](partition_id partition, const persistence::found_event& found) {
     return record(partition, found);
   };
+  const auto deadline = detail::deadline_after(query.timeout, std::chrono::steady_clock::now());
   // A note has no event, so the reading itself would not wait for it.
   for (persistence::journal* journal : journals_) {
-    if (auto ready = journal->wait_for_index(); !ready) return ready.error();
+    if (auto ready = journal->wait_for_index(deadline); !ready) return ready.error();
   }
   // By stream, up to which version its events are hidden.
   std::unordered_map<std::string, version> hidden;
@@ -130,7 +133,7 @@ result<event_page> runtime::body::events(const event_query& query) const {
     persistence::make_stream_key(key, stream);
     auto known = hidden.find(key);
     if (known == hidden.end()) {
-      const auto found = hidden_up_to(journal, stream, of_type);
+      const auto found = hidden_up_to(journal, stream, of_type, deadline);
       if (!found) {
         // What cannot be looked up is rather not shown.
         trouble = found.error();
@@ -140,15 +143,16 @@ result<event_page> runtime::body::events(const event_query& query) const {
     }
     return at > known->second;
   };
-  auto page = read_event_page(journals_, query, recorder, visible);
+  auto page = read_event_page(journals_, query, deadline, recorder, visible);
   if (page && trouble) return *trouble;
   return page;
 }
 
 result<version> runtime::body::hidden_up_to(persistence::journal& journal,
                                             persistence::stream_name stream,
-                                            const retention& of_type) const {
-  const auto facts = journal.facts(stream);
+                                            const retention& of_type,
+                                            persistence::journal::time_point deadline) const {
+  const auto facts = journal.facts(stream, deadline);
   if (!facts) return facts.error();
   return journal.hidden_before(stream, *facts, of_type, parts_.time->now());
 }

@@ -21,6 +21,15 @@ constexpr std::size_t snapshots_tried_max = 3;
 /// Ends a replay that is complete although the stream goes on.
 const error enough{error::code::not_found, "enough"};
 
+/// The deadline by the machine's clock, which those who block go by.
+std::chrono::steady_clock::time_point blocks_until(const replay_bounds& bounds) {
+  using time_point = std::chrono::steady_clock::time_point;
+  if (bounds.time == nullptr || bounds.deadline == time_point::max()) return time_point::max();
+  const auto left = bounds.deadline - bounds.time->steady();
+  const auto now = std::chrono::steady_clock::now();
+  return left < time_point::max() - now ? now + left : time_point::max();
+}
+
 result<void> apply_commit(recovered& made,
                           const commit_view& commit,
                           const replay_bounds& bounds,
@@ -106,7 +115,8 @@ result<recovered> replay(const detail::aggregate_type& type,
   const persistence::stream_name stream{type.name(), aggregate_id};
   recovered made;
   made.instance = type.make();
-  const auto facts = journal.facts(stream);
+  const auto wait_until = blocks_until(bounds);
+  const auto facts = journal.facts(stream, wait_until);
   if (!facts) return facts.error();
   const version head = facts->head;
   made.note = facts->note;
@@ -122,10 +132,12 @@ result<recovered> replay(const detail::aggregate_type& type,
   if (head.value > 0) {
     made.version = std::max(made.version, reset);
     const std::string name = name_of(type, aggregate_id);
-    const auto done =
-        journal.read_stream(stream, made.version, bounds.up_to, [&](const commit_view& commit) {
-          return apply_commit(made, commit, bounds, name);
-        });
+    const auto done = journal.read_stream(
+        stream,
+        made.version,
+        bounds.up_to,
+        [&](const commit_view& commit) { return apply_commit(made, commit, bounds, name); },
+        wait_until);
     if (!done && done.error() != enough) return done.error();
   }
   const auto ids = journal.index().has_outcomes(stream);

@@ -229,8 +229,8 @@ result<void> stream_index::flush() {
   return {};
 }
 
-result<void> stream_index::wait_for(std::uint64_t blocks) {
-  return wait_until(blocks_taken_, blocks, steady::time_point::max());
+result<void> stream_index::wait_for(std::uint64_t blocks, steady::time_point deadline) {
+  return wait_until(blocks_taken_, blocks, deadline);
 }
 
 result<void> stream_index::wait_for_offset(std::uint64_t offset, steady::time_point deadline) {

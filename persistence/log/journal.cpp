@@ -134,13 +134,13 @@ result<std::uint64_t> journal::read_block(byte_view bytes,
   return visited;
 }
 
-result<version> journal::head(stream_name stream) {
-  if (auto ready = index_->wait_for(writer_->durable_blocks()); !ready) return ready.error();
+result<version> journal::head(stream_name stream, time_point deadline) {
+  if (auto ready = wait_for_index(deadline); !ready) return ready.error();
   return index_->head(stream);
 }
 
-result<stream_facts> journal::facts(stream_name stream) {
-  if (auto ready = index_->wait_for(writer_->durable_blocks()); !ready) return ready.error();
+result<stream_facts> journal::facts(stream_name stream, time_point deadline) {
+  if (auto ready = wait_for_index(deadline); !ready) return ready.error();
   auto note = index_->note(stream);
   for (;;) {
     if (!note) return note.error();
@@ -173,8 +173,9 @@ result<version> journal::hidden_before(stream_name stream,
 result<void> journal::read_stream(stream_name stream,
                                   version after,
                                   version up_to,
-                                  const commit_visitor& visit) {
-  if (auto ready = index_->wait_for(writer_->durable_blocks()); !ready) return ready;
+                                  const commit_visitor& visit,
+                                  time_point deadline) {
+  if (auto ready = wait_for_index(deadline); !ready) return ready;
   const auto places = index_->places(stream, after);
   if (!places) return places.error();
   commit_finder finder{*log_};

@@ -139,7 +139,7 @@ result<event_progress> journal::read_events(const event_range& range, const even
 result<void> journal::read_stream_events(stream_name stream,
                                          const stream_range& range,
                                          const event_visitor& visit) {
-  const auto newest = head(stream);
+  const auto newest = head(stream, range.deadline);
   if (!newest) return newest.error();
   std::uint64_t after = range.after.value;
   std::uint64_t up_to = std::min(range.up_to, *newest).value;

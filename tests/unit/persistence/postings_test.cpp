@@ -203,6 +203,8 @@ TEST(StreamIndex, SaysWhenItHasNotComeSoFarInTime) {
   const auto now = std::chrono::steady_clock::now();
   EXPECT_TRUE(index.wait_for_offset(0, now).has_value());
   EXPECT_EQ(index.wait_for_offset(1, now).error().what, error::code::timed_out);
+  EXPECT_TRUE(index.wait_for(0, now).has_value());
+  EXPECT_EQ(index.wait_for(1000, now).error().what, error::code::timed_out);
 }
 
 // -- on disk --------------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ struct replay_bounds {
 ///
 /// After a removal the state begins anew. Blocks for reading. Any thread. Snapshots that are
 /// damaged (with a warning), of another schema or beyond the journal are passed over. put_aside: a
-/// stored event cannot be applied; the detail names it. corrupt. timed_out: the deadline passed.
+/// stored event cannot be applied; the detail names it. corrupt. timed_out: the deadline passed,
+/// also while the index had not taken in everything that was durable.
 /// @pre whatever was acknowledged before is to be seen
 [[nodiscard]] result<recovered> replay(const detail::aggregate_type& type,
                                        std::string_view aggregate_id,

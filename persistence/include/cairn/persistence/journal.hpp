@@ -28,9 +28,14 @@ using commit_visitor = std::function<result<void>(const commit_view&)>;
 
 /// One partition: its log, the writer that fills it, the index that finds things in it.
 ///
+/// Whatever must see everything that was durable at the call waits for the index, until a deadline
+/// by the machine's clock: timed_out. Default: it waits as long as it takes.
+///
 /// Everything but start, stop and on_group: any thread.
 class journal {
  public:
+  using time_point = std::chrono::steady_clock::time_point;
+
   struct options {
     partition_id partition;
     std::uint64_t group_bytes_max = std::uint64_t{4} << 20U;
@@ -89,16 +94,19 @@ class journal {
                                            const commit_visitor& visit) const;
 
   /// The version of the stream with everything that was durable at the call; 0: there is none.
-  [[nodiscard]] result<version> head(stream_name stream);
+  /// timed_out.
+  [[nodiscard]] result<version> head(stream_name stream, time_point deadline = time_point::max());
 
   /// Blocks until index() has taken in everything that was durable at the call, notes included.
-  [[nodiscard]] result<void> wait_for_index() {
-    return index_->wait_for(writer_->durable_blocks());
+  /// timed_out.
+  [[nodiscard]] result<void> wait_for_index(time_point deadline = time_point::max()) {
+    return index_->wait_for(writer_->durable_blocks(), deadline);
   }
 
   /// The stream's version and newest note, as they were together, with everything that was durable
-  /// at the call.
-  [[nodiscard]] result<stream_facts> facts(stream_name stream);
+  /// at the call. timed_out.
+  [[nodiscard]] result<stream_facts> facts(stream_name stream,
+                                           time_point deadline = time_point::max());
 
   /// The version up to which the stream's events are hidden from readers: by its note, and where
   /// that says nothing, by what holds for its type. At most facts.head, which is the answer for a
@@ -112,11 +120,14 @@ class journal {
                                               timestamp now);
 
   /// Visits the stream's commits that end behind version `after`, in order, with everything that
-  /// was durable at the call; stops after the one that reaches `up_to`. corrupt.
+  /// was durable at the call; stops after the one that reaches `up_to`. corrupt. timed_out: the
+  /// index has not come so far; the visits are not bounded by the deadline. Or the error of
+  /// `visit`.
   [[nodiscard]] result<void> read_stream(stream_name stream,
                                          version after,
                                          version up_to,
-                                         const commit_visitor& visit);
+                                         const commit_visitor& visit,
+                                         time_point deadline = time_point::max());
 
   /// Visits events of the range that were durable at the call, in their order or against it. What
   /// `up_to` leaves out was not there. timed_out: the index has not come so far in time. corrupt:
@@ -125,7 +136,7 @@ class journal {
                                                    const event_visitor& visit);
 
   /// Visits the stream's events of the range, with everything that was durable at the call.
-  /// corrupt. Or the error of `visit`.
+  /// timed_out: the index has not come so far in time. corrupt. Or the error of `visit`.
   [[nodiscard]] result<void> read_stream_events(stream_name stream,
                                                 const stream_range& range,
                                                 const event_visitor& visit);

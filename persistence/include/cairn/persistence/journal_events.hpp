@@ -67,6 +67,8 @@ struct stream_range {
   std::uint64_t events_max = std::numeric_limits<std::uint64_t>::max();
   /// Null: nothing is hidden.
   event_filter visible = {};
+  /// How long to wait for the index.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
 }  // namespace cairn::persistence

@@ -195,9 +195,11 @@ class stream_index {
   }
 
   /// Blocks until blocks_taken() >= blocks. The error, if the index has stopped on one;
-  /// shutting_down after stop(). @pre start() has returned
-  [[nodiscard]] result<void> wait_for(std::uint64_t blocks);
-  /// The same for offset_taken() >= offset. timed_out: not before the deadline.
+  /// shutting_down after stop(). timed_out: not before the deadline. @pre start() has returned
+  [[nodiscard]] result<void> wait_for(std::uint64_t blocks,
+                                      std::chrono::steady_clock::time_point deadline =
+                                          std::chrono::steady_clock::time_point::max());
+  /// The same for offset_taken() >= offset.
   [[nodiscard]] result<void> wait_for_offset(std::uint64_t offset,
                                              std::chrono::steady_clock::time_point deadline =
                                                  std::chrono::steady_clock::time_point::max());
