@@ -7,10 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 // A journal that refuses and fails: the cases of Pekko's suites on rejected and failed persists.
@@ -114,6 +117,43 @@ TEST_F(FailingJournal, WhatWasDecidedOnTopOfARefusedWriteIsDecidedAgain) {
   restart();
   EXPECT_EQ(written(), (lines{"1", "3", "2"}));
   EXPECT_TRUE(app_->verify());
+}
+
+/// Every third group is refused, and the runtime is stopped as soon as all commands are sent.
+TEST_F(FailingJournal, AStopAmongRefusedWritesAnswersEverybodyWithWhatIsTrue) {
+  start();
+  auto groups = std::make_shared<int>(0);
+  journal_.fail_when([groups](auto /*events*/) { return ++*groups % 3 == 0; },
+                     {error::code::store_full, "every third"});
+  constexpr int commands = 3000;
+  constexpr int logbooks = 7;
+  collected<std::pair<int, error::code>> answers;
+  for (int i = 0; i < commands; ++i) {
+    app_->aggregate<logbook>("b" + std::to_string(i % logbooks))
+        .ask(write{{std::to_string(i)}}, {}, [&answers, i](const outcome<logbook>& out) {
+          answers.put({i, code_of(out)});
+        });
+  }
+  EXPECT_TRUE(app_->stop());
+  ASSERT_EQ(answers.size(), static_cast<std::size_t>(commands));
+  auto all = answers.wait_for(commands);
+  std::sort(all.begin(), all.end());
+  std::vector<std::vector<wrote>> accepted(logbooks);
+  for (int i = 0; i < commands; ++i) {
+    const auto& [number, what] = all[static_cast<std::size_t>(i)];
+    ASSERT_EQ(number, i);
+    if (what == error::code{}) {
+      accepted[static_cast<std::size_t>(i % logbooks)].push_back({std::to_string(i)});
+    } else {
+      EXPECT_EQ(what, error::code::store_full);
+    }
+  }
+  for (int b = 0; b < logbooks; ++b) {
+    std::vector<wrote> stored;
+    for (const auto& fact : journal_.events_of<logbook>("b" + std::to_string(b)))
+      stored.push_back(std::get<wrote>(fact));
+    EXPECT_EQ(stored, accepted[static_cast<std::size_t>(b)]) << b;
+  }
 }
 
 TEST_F(FailingJournal, SenderAndInterceptorsHearOfEachFailedWriteAndOfNoOther) {

@@ -31,7 +31,9 @@ concept aggregate =
 
 template <class A> using decision_for = decision<typename A::event, typename A::rejection>;
 
-/// `decide(const state&, const COMMAND&, const context&)`: for those who need time or names.
+/// `decide(const state&, const COMMAND&, const context&)`: for those who need time or names. It may
+/// be called more than once for a command: what was decided on top of a group that then failed is
+/// decided again.
 template <class A, class Command>
 concept decides_in_context = requires(const typename A::state& now,
                                       const Command& wish,
