@@ -151,6 +151,10 @@ constexpr std::array table{
           "Events of one command."),
     bytes("limits", "commit_bytes_max", &config::commit_bytes_max, {64, 1 * gib},
           "Size of all events of one command together."),
+    count("limits", "metadata_entries_max", &config::metadata_entries_max, {0, 1'000},
+          "Entries in the metadata of one command, or of one stream."),
+    bytes("limits", "metadata_bytes_max", &config::metadata_bytes_max, {0, 1 * mib},
+          "Size of all keys and values of such metadata together."),
 
     count("index", "flush_events", &config::index_flush_events, {1, 16'777'216},
           "The index is written when this many events wait for it, ..."),

@@ -19,13 +19,15 @@ void set_options(command_message& into,
   into.expected = options.expected;
   into.deadline = deadline_after(options.timeout, now);
   const bool has_ids = !options.correlation_id.empty() || !options.causation_id.empty() ||
-                       !options.principal.empty() || !options.tags.empty();
+                       !options.principal.empty() || !options.tags.empty() ||
+                       !options.metadata.empty();
   if (!has_ids) return;
   into.ids = std::make_unique<command_message::message_ids>(
       command_message::message_ids{options.correlation_id.text(),
                                    options.causation_id.text(),
                                    options.principal.text(),
-                                   std::move(options.tags)});
+                                   std::move(options.tags),
+                                   std::move(options.metadata)});
 }
 
 }  // namespace cairn::detail

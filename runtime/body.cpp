@@ -16,7 +16,7 @@ using detail::command_message;
 
 constexpr std::size_t aside_shown_max = 100;
 
-result<void> check_message(const command_message& message) {
+result<void> check_message(const command_message& message, const metadata_limits& limits) {
   if (auto good = check_aggregate_id(message.aggregate_id); !good) return good;
   if (auto good = check_message_id("command id", message.command_id); !good) return good;
   if (!message.ids) return {};
@@ -27,7 +27,7 @@ result<void> check_message(const command_message& message) {
   for (const std::string& tag : message.ids->tags) {
     if (auto good = check_message_id("tag", tag); !good) return good;
   }
-  return {};
+  return check_metadata(message.ids->metadata, limits);
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ result<void> runtime::body::inspect(const aggregate_entry& entry, command_messag
   if (entry.intercepts) {
     if (auto passed = entry.intercepts->before(message); !passed) return passed;
   }
-  return check_message(message);
+  return check_message(message, metadata_limits_of(parts_.settings));
 }
 
 void runtime::body::send(const void* aggregate_key, command_message* message) noexcept {

@@ -10,6 +10,7 @@
 #include "cairn/detail/admission.hpp"
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/events.hpp"
+#include "cairn/metadata.hpp"
 #include "cairn/persistence/store.hpp"
 #include "cairn/runtime.hpp"
 
@@ -44,6 +45,10 @@ struct builder::parts {
   persistence::log_source logs;
 };
 
+[[nodiscard]] inline metadata_limits metadata_limits_of(const config& settings) noexcept {
+  return {settings.metadata_entries_max, settings.metadata_bytes_max};
+}
+
 /// All parts of a running runtime, in the order in which they depend on each other.
 class runtime::body final : public detail::runtime_face {
  public:
@@ -69,6 +74,7 @@ class runtime::body final : public detail::runtime_face {
   result<std::vector<recorded_event>> history(const void* aggregate_key,
                                               std::string_view id,
                                               const history_options& options) override;
+  result<versioned_metadata> metadata(const void* aggregate_key, std::string_view id) override;
 
   [[nodiscard]] result<event_page> events(const event_query& query) const;
 

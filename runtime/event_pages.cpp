@@ -48,11 +48,11 @@ bool matches(const event_query& query, const found_event& found) {
       found.commit.correlation_id() != query.correlation_id.text()) {
     return false;
   }
-  bool has_tag = query.tag.empty();
-  if (!has_tag) {
-    found.commit.each_tag([&](std::string_view tag) { has_tag = has_tag || tag == query.tag; });
+  if (!query.slices.is_all() &&
+      !query.slices.has(slice_of(found.commit.aggregate_type(), found.commit.aggregate_id()))) {
+    return false;
   }
-  return has_tag;
+  return query.tag.empty() || found.commit.says_tag(found.index(), query.tag);
 }
 
 result<void> check_length(std::string_view what, std::string_view term, std::size_t max) {
@@ -67,6 +67,12 @@ result<void> check_query(const event_query& query) {
     return error{error::code::bad_input,
                  "a page has 1 to " + std::to_string(event_page_max) + " events, not " +
                      std::to_string(query.limit)};
+  }
+  if (query.slices.first > query.slices.last || query.slices.last >= slice_count) {
+    return error{error::code::bad_input,
+                 "slices are 0 to " + std::to_string(slice_count - 1) + " in their order, not " +
+                     std::to_string(query.slices.first) + " to " +
+                     std::to_string(query.slices.last)};
   }
   if (auto good = check_length("category", query.category, type_name_max_bytes); !good) return good;
   if (auto good = check_length("event type", query.event_type, type_name_max_bytes); !good)

@@ -21,14 +21,15 @@ result<void> interception::before(command_message& message) {
     }
   }
   const bool has_ids = !wish.correlation_id.empty() || !wish.causation_id.empty() ||
-                       !wish.principal.empty() || !wish.tags.empty();
+                       !wish.principal.empty() || !wish.tags.empty() || !wish.metadata.empty();
   message.ids.reset();
   if (!has_ids) return {};
   message.ids = std::make_unique<command_message::message_ids>(
       command_message::message_ids{wish.correlation_id.text(),
                                    wish.causation_id.text(),
                                    wish.principal.text(),
-                                   std::move(wish.tags)});
+                                   std::move(wish.tags),
+                                   std::move(wish.metadata)});
   return {};
 }
 
@@ -53,12 +54,14 @@ intercepted_command interception::describe(const command_message& message) const
                            .correlation_id = {},
                            .causation_id = {},
                            .principal = {},
-                           .tags = {}};
+                           .tags = {},
+                           .metadata = {}};
   if (!message.ids) return wish;
   wish.correlation_id = message.ids->correlation_id;
   wish.causation_id = message.ids->causation_id;
   wish.principal = message.ids->principal;
   wish.tags = message.ids->tags;
+  wish.metadata = message.ids->metadata;
   return wish;
 }
 

@@ -109,6 +109,18 @@ result<std::vector<recorded_event>> runtime::body::history(const void* aggregate
   return events;
 }
 
+result<versioned_metadata> runtime::body::metadata(const void* aggregate_key, std::string_view id) {
+  const aggregate_entry* entry = find(aggregate_key);
+  if (entry == nullptr) return not_added("this aggregate type");
+  if (auto good = check_aggregate_id(id); !good) return good.error();
+  const credit stay{admission_};
+  if (!stay.taken()) return stay.taken().error();
+  const auto facts = journal_of(*entry, id).facts({entry->type->name(), id});
+  if (!facts) return facts.error();
+  if (facts->note.tombstoned) return deleted_for_good(*entry, id);
+  return facts->note.metadata ? *facts->note.metadata : versioned_metadata{};
+}
+
 result<event_page> runtime::body::events(const event_query& query) const {
   const credit stay{admission_};
   if (!stay.taken()) return stay.taken().error();
@@ -166,6 +178,10 @@ recorded_event runtime::body::record(partition_id partition,
                                      const persistence::found_event& found) const {
   event_metadata meta;
   found.commit.describe(partition, meta);
+  if (!found.commit.event_tags().empty()) {
+    persistence::event_tag_walk walk{found.commit.event_tags()};
+    found.commit.describe_tags(walk, found.index(), meta);
+  }
   recorded_event made;
   made.position = {partition, found.offset};
   made.version = found.version;
@@ -179,6 +195,7 @@ recorded_event runtime::body::record(partition_id partition,
   made.principal = meta.principal;
   made.tags.assign(meta.tags.begin(), meta.tags.end());
   made.schema_version = found.event.schema_version;
+  made.metadata.assign(meta.metadata.begin(), meta.metadata.end());
   const auto entry = entries_by_name_.find(meta.aggregate_type);
   result<std::string> json =
       entry != entries_by_name_.end()

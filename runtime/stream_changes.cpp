@@ -1,8 +1,12 @@
 #include "body.hpp"
 
 #include "cairn/actors/stream_wish.hpp"
+#include "cairn/codec.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
 #include <utility>
 
 // Retention and removal: what is changed beside a stream's events.
@@ -48,13 +52,45 @@ result<stream_note> removed(stream_note note, version head) {
 stream_note tombstoned(stream_note note, version head) {
   note.hidden_up_to = note.reset_at = head.value;
   note.tombstoned = true;
+  // Nobody will ever be shown it again.
+  note.metadata = nullptr;
   return note;
 }
+
+result<stream_note> described(stream_note note, const stream_change& change) {
+  const version now = note.metadata ? note.metadata->version : version{};
+  if (!change.expected_metadata.met_by(now, false)) {
+    return error{error::code::conflict,
+                 "expected " + change.expected_metadata.describe() +
+                     " of the metadata, it has version " + std::to_string(now.value),
+                 now.value};
+  }
+  note.metadata = std::make_shared<const versioned_metadata>(
+      versioned_metadata{change.metadata, {now.value + 1}});
+  return note;
+}
+
+/// What interceptors see of it.
+struct shown_metadata {
+  const stream_metadata* what = nullptr;
+
+  template <class Ar> void serialize(Ar& ar, unsigned /*version*/) {
+    std::map<std::string, std::string> custom{what->custom.begin(), what->custom.end()};
+    access_list access = what->access;
+    fields(ar,
+           field("custom", custom),
+           field("readers", access.readers),
+           field("writers", access.writers),
+           field("removers", access.removers),
+           field("metadata_readers", access.metadata_readers),
+           field("metadata_writers", access.metadata_writers));
+  }
+};
 
 class change_message final : public actors::stream_wish {
  public:
   change_message(stream_change what, std::function<void(erased_outcome&&)> done)
-      : what_(what), done_(std::move(done)) {}
+      : what_(std::move(what)), done_(std::move(done)) {}
 
   result<stream_note> decide(const stream_note& now, version head) const override {
     switch (what_.what) {
@@ -62,6 +98,7 @@ class change_message final : public actors::stream_wish {
       case stream_change::kind::retain: return retained(now, what_.shown);
       case stream_change::kind::remove: return removed(now, head);
       case stream_change::kind::tombstone: return tombstoned(now, head);
+      case stream_change::kind::describe: return described(now, what_);
     }
     CAIRN_UNREACHABLE();
   }
@@ -72,11 +109,14 @@ class change_message final : public actors::stream_wish {
       case stream_change::kind::retain: return "cairn.retain";
       case stream_change::kind::remove: return "cairn.remove";
       case stream_change::kind::tombstone: return "cairn.tombstone";
+      case stream_change::kind::describe: return "cairn.set_metadata";
     }
     CAIRN_UNREACHABLE();
   }
 
   std::string json() const override {
+    if (what_.what == stream_change::kind::describe)
+      return to_json(shown_metadata{&what_.metadata});
     if (what_.what != stream_change::kind::truncate) return "{}";
     return "{\"first_shown\":" + std::to_string(what_.first_shown.value) + "}";
   }
@@ -95,8 +135,12 @@ void runtime::body::change_stream(const void* aggregate_key,
                                   detail::stream_change what,
                                   ask_options options,
                                   std::function<void(erased_outcome&&)> done) {
-  auto message = std::make_unique<change_message>(what, std::move(done));
+  const bool describes = what.what == stream_change::kind::describe;
+  const auto good = describes ? check_metadata(what.metadata, metadata_limits_of(parts_.settings))
+                              : result<void>{};
+  auto message = std::make_unique<change_message>(std::move(what), std::move(done));
   detail::set_options(*message, id, std::move(options), steady_now());
+  if (!good) return message.release()->failed(good.error());
   send(aggregate_key, message.release());
 }
 

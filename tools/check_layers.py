@@ -23,7 +23,7 @@ ONLY_HERE = {
     "toml++/": {"config"},
     "lmdb.h": {"persistence", "benchmarks/limit"},
     "sodium": {"persistence"},
-    "xxhash.h": {"persistence"},
+    "xxhash.h": {"core", "persistence"},
     "caf/": {"actors"},
     "gtest/": {"testing", "tests", "benchmarks/tests", "examples/shop/tests",
                "examples/bank/tests", "examples/support"},

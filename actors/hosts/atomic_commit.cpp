@@ -166,11 +166,15 @@ bool atomic_commit::decide_part(std::size_t index) {
   // A second wish is decided on the state that the first one leads to.
   if (!evolve(who) || !check_part(index)) return false;
   if (!parts_[index].wish) return true;
-  if (who.wishes_left > 1 && !who.backup) who.backup = who.lent->instance->clone();
+  const bool tags_events = who.lent->around->type->tags_events();
+  // Whoever tags events evolves at once, so a later part may have to take that back.
+  const bool may_go_back = who.wishes_left > 1 || (tags_events && parts_.size() > 1);
+  if (may_go_back && !who.backup) who.backup = who.lent->instance->clone();
   const bool is_last = --who.wishes_left == 0;
   loan& at = *who.lent;
-  const persistence::commit_head head =
+  persistence::commit_head head =
       head_of(*parts_[index].wish, at, is_last ? settings_.command_id : std::string_view{});
+  head.tags_events = tags_events;
   const context around = context_of(head, settings_.command_id);
   burst_->begin_commit(head, at.around->first_event_name);
   detail::decided made;
@@ -199,15 +203,18 @@ bool atomic_commit::decide_part(std::size_t index) {
 bool atomic_commit::add_commit(std::size_t index, detail::decided&& made) {
   participant& who = participants_[participant_of_[index]];
   loan& at = *who.lent;
+  const std::uint32_t events = burst_->events_so_far();
+  who.events = events;
+  who.evolved = false;
+  // The tags of events are of the state after them, and stand in the commit.
+  if (at.around->type->tags_events() && !evolve(who)) return false;
   bytes_ += burst_->commit_bytes();
   if (auto why = exceeds_limits(*burst_, *at.limits, bytes_)) {
     end_with(index, failure(*why));
     return false;
   }
-  who.events = burst_->events_so_far();
-  who.evolved = false;
   const bool carries_id = !settings_.command_id.empty() && who.wishes_left == 0;
-  if (who.events == 0 && !carries_id) {
+  if (events == 0 && !carries_id) {
     burst_->abandon_commit();
   } else {
     if (commits_++ > 0) burst_->link_with_next();
@@ -227,7 +234,7 @@ bool atomic_commit::evolve(participant& who) {
   who.evolved = true;
   loan& at = *who.lent;
   try {
-    at.wants_snapshot = at.instance->evolve_decided(at.version) || at.wants_snapshot;
+    at.wants_snapshot = at.instance->evolve_decided(at.version, *burst_) || at.wants_snapshot;
   } catch (...) {
     who.touched = true;
     const auto index = std::find(participant_of_.begin(),

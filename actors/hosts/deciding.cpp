@@ -30,6 +30,7 @@ persistence::commit_head head_of(const detail::command_message& wish,
   head.causation_id = wish.ids->causation_id;
   head.principal = wish.ids->principal;
   head.tags = wish.ids->tags;
+  head.metadata = &wish.ids->metadata;
   return head;
 }
 
@@ -50,6 +51,9 @@ std::optional<error> exceeds_limits(const persistence::burst& open,
   }
   if (open.largest_event() > limits.event_bytes_max) {
     return too_large("bytes of an event", open.largest_event(), limits.event_bytes_max);
+  }
+  if (open.longest_tag() > message_id_max_bytes) {
+    return too_large("bytes of a tag", open.longest_tag(), message_id_max_bytes);
   }
   if (commit_bytes > limits.commit_bytes_max) {
     return too_large("bytes of a commit", commit_bytes, limits.commit_bytes_max);

@@ -29,7 +29,8 @@ host::body::body(surroundings around, host_options settings)
     : around_(around),
       settings_(settings),
       name_(around.type->name()),
-      era_(around.journal->writer().era()) {}
+      era_(around.journal->writer().era()),
+      tags_events_(around.type->tags_events()) {}
 
 host::body::~body() {
   abandon();

@@ -169,6 +169,8 @@ class host::body final : public detail::command_home {
   std::unique_ptr<persistence::burst> burst_;
   std::uint64_t next_burst_ = 1;
   std::uint64_t era_ = 0;
+  /// Asked once: every command would have to ask.
+  const bool tags_events_;
   /// The newest burst whose commits the index has, and how that is found out: once the index has
   /// `awaited_blocks_`, it has `awaited_burst_`.
   std::uint64_t indexed_burst_ = 0;

@@ -95,7 +95,8 @@ bool host::body::answered_from_memory(slot& at, message& wish) {
 }
 
 void host::body::decide(slot& at, message& wish) {
-  const auto head = head_of(wish, around_.type_name, at.id, at.version, wall_);
+  auto head = head_of(wish, around_.type_name, at.id, at.version, wall_);
+  head.tags_events = tags_events_;
   persistence::burst& open = burst();
   open.begin_commit(head, around_.first_event_name);
   detail::decided made;
@@ -126,11 +127,19 @@ void host::body::accept(slot& at, message& wish, detail::decided&& made) {
   }
   const std::uint32_t events = open.events_so_far();
   try {
-    if (at.instance->evolve_decided(at.version)) at.more().snapshot = true;
+    if (at.instance->evolve_decided(at.version, open)) at.more().snapshot = true;
   } catch (...) {
     open.abandon_commit();
-    wish.failed(thrown_by("evolve", name_of(at)));
+    wish.failed(thrown_by(tags_events_ ? "evolve or tags_of" : "evolve", name_of(at)));
     return reload(at);
+  }
+  if (tags_events_) {
+    // Only now the tags are known; the state is ahead of what is stored.
+    if (auto why = exceeds_limits(open, settings_, open.commit_bytes())) {
+      open.abandon_commit();
+      wish.failed(*why);
+      return reload(at);
+    }
   }
   at.version.value += events;
   wish.will_be_accepted(at.version);

@@ -37,6 +37,7 @@ result<void> feeder::visit(const persistence::commit_view& commit) {
     return {};
   }
   bool described = false;
+  persistence::event_tag_walk tags{commit.event_tags()};
   std::uint64_t offset = commit.first_offset();
   std::uint64_t version = commit.base().value;
   return commit.each_event([&](const persistence::event_view& event) -> result<void> {
@@ -46,6 +47,10 @@ result<void> feeder::visit(const persistence::commit_view& commit) {
     if (here >= end_) return enough();
     if (const auto wanted = events->find(event.type)) {
       if (!std::exchange(described, true)) commit.describe(partition_, meta_);
+      if (!commit.event_tags().empty()) {
+        const auto index = static_cast<std::uint32_t>(here - commit.first_offset());
+        commit.describe_tags(tags, index, meta_);
+      }
       meta_.position.offset = here;
       meta_.version = {version};
       if (auto done = apply(event, *wanted); !done) return done;

@@ -170,7 +170,20 @@ result<void> segment_postings::add(const commit_view& commit) {
     if (tag.empty()) return;
     texts_.add({posting_kind::tag, tag}, commit.first_offset(), commit.event_count());
   });
+  if (!commit.event_tags().empty()) add_event_tags(commit);
   return {};
+}
+
+/// What the command says already stands at all of its events.
+void segment_postings::add_event_tags(const commit_view& commit) {
+  event_tag_walk walk{commit.event_tags()};
+  for (std::uint32_t i = 0; i < commit.event_count(); ++i) {
+    walk.at(i, [&](std::string_view tag) {
+      bool known = tag.empty();
+      commit.each_tag([&](std::string_view other) { known = known || other == tag; });
+      if (!known) texts_.add({posting_kind::tag, tag}, commit.first_offset() + i, 1);
+    });
+  }
 }
 
 segment_postings::named_list* segment_postings::list_of(named_list*& known,

@@ -1,13 +1,11 @@
 #include "cairn/persistence/stream_name.hpp"
 
-#include <xxhash.h>
+#include "cairn/slice.hpp"
 
 namespace cairn::persistence {
 
 std::uint64_t hash_of(stream_name stream) noexcept {
-  // Chained instead of copied together: both parts are short.
-  const std::uint64_t seed = XXH3_64bits(stream.type.data(), stream.type.size());
-  return XXH3_64bits_withSeed(stream.id.data(), stream.id.size(), seed);
+  return detail::hash_of_stream(stream.type, stream.id);
 }
 
 void make_stream_key(std::string& into, stream_name stream) {

@@ -16,7 +16,8 @@ void burst::begin_commit(const commit_head& head, name_number first_event_name) 
   largest_event_ = 0;
   start_ = bytes_.size();
   use_name(head.aggregate_type);
-  layout::append_head(bytes_, head);
+  forget_tags();
+  more_at_ = layout::append_head(bytes_, head);
 }
 
 byte_buffer& burst::begin_event(std::size_t event_type,
@@ -40,12 +41,35 @@ void burst::end_event() {
   ++events_;
 }
 
+void burst::tag_event(std::span<const std::string> tags) {
+  CAIRN_ASSERT(more_at_ != 0 && tagged_events_ < events_);
+  ++tagged_events_;
+  for (const std::string& tag : tags)
+    longest_tag_ = std::max(longest_tag_, tag.size());
+  // Beyond, the commit is never finished.
+  layout::append_tags(tags_, longest_tag_ <= message_id_max_bytes ? tags : tags.first(0));
+  has_event_tags_ = has_event_tags_ || !tags.empty();
+}
+
+void burst::forget_tags() noexcept {
+  tags_.clear();
+  tagged_events_ = 0;
+  longest_tag_ = 0;
+  has_event_tags_ = false;
+}
+
 void burst::abandon_commit() noexcept {
   bytes_.truncate(start_);
   events_ = 0;
+  forget_tags();
 }
 
 void burst::finish_commit(commit_reply* reply) {
+  if (has_event_tags_) {
+    CAIRN_ASSERT(tagged_events_ == events_ && longest_tag_ <= message_id_max_bytes);
+    layout::append_event_tags(bytes_, more_at_, tags_.view());
+  }
+  forget_tags();
   bytes_.patch_little(start_ + layout::event_count_at, events_);
   const byte_view commit = bytes_.view(start_, bytes_.size() - start_);
   CAIRN_ASSERT(bytes_.size() <= UINT32_MAX);

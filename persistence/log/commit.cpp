@@ -2,6 +2,7 @@
 
 #include "cairn/assert.hpp"
 
+#include <algorithm>
 #include <xxhash.h>
 
 namespace cairn::persistence {
@@ -30,6 +31,11 @@ bool carries_ids(const commit_head& head) noexcept {
          !head.tags.empty();
 }
 
+constexpr unsigned known_flags = layout::has_command_id | layout::has_message_ids |
+                                 layout::is_rejection | layout::is_note | layout::goes_on |
+                                 layout::has_more;
+constexpr unsigned known_more = layout::has_metadata | layout::has_event_tags;
+
 error corrupt(std::string_view what, std::uint64_t offset) {
   return {error::code::corrupt,
           "the commit at offset " + std::to_string(offset) + ": " + std::string{what}};
@@ -39,10 +45,13 @@ error corrupt(std::string_view what, std::uint64_t offset) {
 
 namespace layout {
 
-void append_head(byte_buffer& out, const commit_head& head) {
+std::size_t append_head(byte_buffer& out, const commit_head& head) {
   const bool with_ids = carries_ids(head);
+  const bool with_metadata = head.metadata != nullptr && !head.metadata->empty();
+  const bool with_more = with_metadata || head.tags_events;
   const unsigned flags = (head.command_id.empty() ? 0U : unsigned{has_command_id}) |
-                         (with_ids ? unsigned{layout::has_message_ids} : 0U);
+                         (with_ids ? unsigned{layout::has_message_ids} : 0U) |
+                         (with_more ? unsigned{has_more} : 0U);
   std::byte* fixed = out.extend(fixed_bytes);
   detail::store_little(fixed + flags_at, static_cast<std::uint8_t>(flags));
   detail::store_little(fixed + aggregate_type_at, head.aggregate_type);
@@ -51,14 +60,25 @@ void append_head(byte_buffer& out, const commit_head& head) {
   out.append_varint(head.aggregate_id.size());
   out.append(head.aggregate_id);
   out.append_varint(head.base.value);
+  const std::size_t more_at = with_more ? out.size() : 0;
+  if (with_more) out.append_little(static_cast<std::uint8_t>(with_metadata ? has_metadata : 0));
   if (!head.command_id.empty()) append_short_text(out, head.command_id);
-  if (!with_ids) return;
-  append_short_text(out, head.correlation_id);
-  append_short_text(out, head.causation_id);
-  append_short_text(out, head.principal);
-  out.append_varint(head.tags.size());
-  for (const std::string& tag : head.tags)
-    append_short_text(out, tag);
+  if (with_ids) {
+    append_short_text(out, head.correlation_id);
+    append_short_text(out, head.causation_id);
+    append_short_text(out, head.principal);
+    append_tags(out, head.tags);
+  }
+  if (with_metadata) append_metadata(out, *head.metadata);
+  return more_at;
+}
+
+void append_event_tags(byte_buffer& out, std::size_t more_at, byte_view tags) {
+  CAIRN_ASSERT(more_at != 0 && tags.size() <= UINT32_MAX);
+  const auto flags = detail::load_little<std::uint8_t>(out.data() + more_at);
+  out.patch_little(more_at, static_cast<std::uint8_t>(flags | has_event_tags));
+  out.append(tags);
+  out.append_little(static_cast<std::uint32_t>(tags.size()));
 }
 
 void append_rejection(byte_buffer& out, std::size_t at, std::int64_t rejection) {
@@ -109,19 +129,26 @@ const char* commit_view::read(byte_view commit, std::uint32_t check, const block
   event_count_ = in.read_little<std::uint32_t>();
   aggregate_id_ = in.read_text(in.read_varint());
   base_ = {in.read_varint()};
+  const unsigned more =
+      (flags & layout::has_more) != 0 ? unsigned{in.read_little<std::uint8_t>()} : 0U;
   if ((flags & layout::has_command_id) != 0) command_id_ = read_short_text(in);
   if ((flags & layout::has_message_ids) != 0) read_message_ids(in);
+  if ((more & layout::has_metadata) != 0) metadata_ = layout::read_metadata(in);
   rejected_ = (flags & layout::is_rejection) != 0;
   if (rejected_) rejection_ = unzigzag(in.read_varint());
   if (flags >= layout::is_note) {
     linked_ = (flags & layout::goes_on) != 0;
-    if (flags >= layout::goes_on * 2) return "it has flags that have no meaning";
+    if ((flags & ~known_flags) != 0 || (more & ~known_more) != 0)
+      return "it has flags that have no meaning";
     if ((flags & layout::is_note) != 0) {
       if (const char* wrong = read_note(in)) return wrong;
     }
   }
   events_ = in.read_bytes(in.left());
   if (in.failed()) return "it is cut short";
+  if ((more & layout::has_event_tags) != 0 &&
+      !layout::split_event_tags(events_, event_tags_, event_count_))
+    return "the tags of its events cannot be read";
   if (type == nullptr) return "its aggregate type has no name";
   aggregate_type_ = *type;
   return nullptr;
@@ -172,6 +199,31 @@ void commit_view::describe(partition_id partition, event_metadata& out) const {
   out.principal = principal_;
   out.tags.clear();
   each_tag([&out](std::string_view tag) { out.tags.push_back(tag); });
+  out.metadata.clear();
+  layout::each_entry(metadata_, [&out](std::string_view key, std::string_view value) {
+    out.metadata.emplace_back(key, value);
+  });
+}
+
+bool commit_view::says_tag(std::uint32_t index, std::string_view tag) const noexcept {
+  bool has = false;
+  const auto look = [&](std::string_view one) {
+    has = has || one == tag;
+  };
+  each_tag(look);
+  if (!has) event_tag_walk{event_tags_}.at(index, look);
+  return has;
+}
+
+void commit_view::describe_tags(event_tag_walk& walk,
+                                std::uint32_t index,
+                                event_metadata& out) const {
+  out.tags.clear();
+  each_tag([&out](std::string_view tag) { out.tags.push_back(tag); });
+  walk.at(index, [&out](std::string_view tag) {
+    const bool known = std::find(out.tags.begin(), out.tags.end(), tag) != out.tags.end();
+    if (!known) out.tags.push_back(tag);
+  });
 }
 
 }  // namespace cairn::persistence

@@ -23,11 +23,7 @@ bool says(const found_event& found, const posting_key& key) {
     case posting_kind::category: return found.commit.aggregate_type() == key.term;
     case posting_kind::event_type: return found.event.type == key.term;
     case posting_kind::correlation: return found.commit.correlation_id() == key.term;
-    case posting_kind::tag: {
-      bool has = false;
-      found.commit.each_tag([&](std::string_view tag) { has = has || tag == key.term; });
-      return has;
-    }
+    case posting_kind::tag: return found.commit.says_tag(found.index(), key.term);
   }
   CAIRN_UNREACHABLE();
 }

@@ -86,6 +86,11 @@ struct config {
   std::uint32_t commit_events_max = 4'096;
   /// Of all events of one command together; beyond, it fails with error::code::too_large.
   std::uint64_t commit_bytes_max = 16 * mib;
+  /// Entries of the metadata of one command, and of a stream; beyond, it fails with
+  /// error::code::too_large.
+  std::uint32_t metadata_entries_max = 32;
+  /// Of all keys and values of such metadata; beyond, it fails with error::code::too_large.
+  std::uint64_t metadata_bytes_max = 4 * kib;
 
   // [index]
   /// The index is written when this many events wait for it, ...

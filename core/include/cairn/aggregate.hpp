@@ -10,9 +10,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 // What a type needs in order to be an aggregate, and one sentence per missing piece.
 //
@@ -70,6 +72,13 @@ template <class A>
 concept asks_for_snapshots = has_snapshots<A> &&
     requires(const typename A::state& now, const typename A::event& fact, version at) {
   { A::snapshot_when(now, fact, at) } -> std::same_as<bool>;
+};
+
+/// `tags_of(const state&, const event&)`: the tags of a new event, beside those of its command,
+/// with the state after it. Called once when the event is decided, never in a replay.
+template <class A>
+concept tags_events = requires(const typename A::state& after, const typename A::event& fact) {
+  { A::tags_of(after, fact) } -> std::same_as<std::vector<std::string>>;
 };
 
 /// `bytes_of(const state&)`: the memory that a state holds beside itself. Without it, the length of
@@ -157,6 +166,11 @@ concept has_parts = requires {
   typename A::event;
 };
 
+template <class A>
+concept has_tags_of = requires {
+  &A::tags_of;
+};
+
 }  // namespace detail
 
 /// True when `A` is a complete aggregate; otherwise the build stops with one sentence per missing
@@ -177,6 +191,9 @@ template <class A> consteval bool check_aggregate() {
                   "cairn: the type `rejection` of this aggregate must be an enum");
     static_assert(std::default_initializable<typename A::state>,
                   "cairn: the type `state` of this aggregate needs a default constructor");
+    static_assert(!detail::has_tags_of<A> || tags_events<A>,
+                  "cairn: `tags_of` of this aggregate must be `static std::vector<std::string> "
+                  "tags_of(const state& after, const event&)`");
     if constexpr (is_variant<typename A::command> && is_variant<typename A::event> &&
                   std::is_enum_v<typename A::rejection>) {
       return detail::check_alternatives<A>(std::type_identity<typename A::command>{},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cairn/ids.hpp"
+#include "cairn/metadata.hpp"
 #include "cairn/result.hpp"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct intercepted_command {
   cairn::causation_id causation_id;
   cairn::principal principal;
   std::vector<std::string> tags;
+  metadata_map metadata = {};
 };
 
 /// What a command came to.

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "cairn/ids.hpp"
+#include "cairn/metadata.hpp"
+#include "cairn/slice.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cairn {
@@ -22,9 +25,17 @@ struct event_metadata {
   std::string_view correlation_id;
   std::string_view causation_id;
   std::string_view principal;
+  /// Those of the command, then those of the event itself.
   std::vector<std::string_view> tags;
   /// As stored.
   std::uint32_t schema_version = 0;
+  /// What the command's sender and its interceptors added, in their order.
+  std::vector<std::pair<std::string_view, std::string_view>> metadata = {};
+
+  /// Worked out anew each time: it is not stored.
+  [[nodiscard]] std::uint16_t slice() const noexcept {
+    return slice_of(aggregate_type, aggregate_id);
+  }
 };
 
 /// An event together with what was recorded beside it, as a read model gets it.
@@ -48,11 +59,19 @@ struct recorded_event {
   cairn::correlation_id correlation_id;
   cairn::causation_id causation_id;
   cairn::principal principal;
+  /// Those of the command, then those of the event itself.
   std::vector<std::string> tags;
   std::uint32_t schema_version = 0;
   /// The event's fields as JSON, as they were stored: a retired event has its own. "null" when they
   /// are stored as bytes and no type of the program reads them.
   std::string json;
+  /// What the command's sender and its interceptors added, in their order.
+  metadata_map metadata = {};
+
+  /// Worked out anew each time: it is not stored.
+  [[nodiscard]] std::uint16_t slice() const noexcept {
+    return slice_of(aggregate_type, aggregate_id);
+  }
 };
 
 }  // namespace cairn

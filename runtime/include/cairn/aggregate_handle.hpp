@@ -8,6 +8,7 @@
 #include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/detail/waiting_place.hpp"
 #include "cairn/events.hpp"
+#include "cairn/metadata.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/retention.hpp"
 
@@ -131,6 +132,23 @@ template <class A> class aggregate_handle {
     return change({detail::stream_change::kind::tombstone, {}, {}}, std::move(options));
   }
 
+  /// Says this of the stream from now on, in place of all that was said of it before. Blocks until
+  /// that is durable. Changes neither state nor version nor what is shown; the aggregate need not
+  /// have an event. `options.expected` is about the version of the metadata, not the aggregate's.
+  /// It stays when events are hidden and when the aggregate is removed.
+  /// conflict: the metadata has another version, which is in the error; bad_input, too_large: see
+  /// check_metadata, the limits are those of ask_options::metadata; deleted.
+  outcome<A> set_metadata(stream_metadata what, ask_options options = {}) const {
+    const expectation expected = std::exchange(options.expected, {});
+    return change({detail::stream_change::kind::describe, {}, {}, std::move(what), expected},
+                  std::move(options));
+  }
+  /// What is said of the stream, as far as it is durable. Blocks for reading.
+  /// deleted, overloaded, unknown_name (A was not added to the builder).
+  [[nodiscard]] result<versioned_metadata> metadata() const {
+    return face_->metadata(&detail::type_key<A>, id_.text());
+  }
+
   /// The newest durable state. Blocks for reading; does not wake the aggregate.
   /// put_aside, corrupt, deleted, timed_out, overloaded, unknown_name (A was not added to the
   /// builder).
@@ -174,7 +192,7 @@ template <class A> class aggregate_handle {
     auto place = std::make_shared<detail::waiting_place<outcome<A>>>();
     face_->change_stream(&detail::type_key<A>,
                          id_,
-                         what,
+                         std::move(what),
                          std::move(options),
                          [place](detail::erased_outcome&& came) {
                            place->put(detail::typed_outcome<A>(std::move(came)));

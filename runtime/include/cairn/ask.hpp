@@ -4,6 +4,7 @@
 #include "cairn/codec.hpp"
 #include "cairn/detail/command_message.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/metadata.hpp"
 #include "cairn/result.hpp"
 
 #include <chrono>
@@ -32,6 +33,10 @@ struct ask_options {
   cairn::principal principal = {};
   /// Stored with each event of the command. At most 128 bytes each.
   std::vector<std::string> tags = {};
+  /// Stored with each event of the command, for whoever reads it. bad_input: a key is empty, longer
+  /// than 128 bytes or there twice; too_large: beyond config::metadata_entries_max or
+  /// metadata_bytes_max.
+  metadata_map metadata = {};
 };
 
 /// What a command came to: accepted and durable, rejected by the domain, or failed in the

@@ -4,6 +4,7 @@
 #include "cairn/read_direction.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
+#include "cairn/slice.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -57,6 +58,9 @@ struct event_query {
   std::string tag = {};
   /// What was set in motion by one request: see recorded_event::correlation_id.
   cairn::correlation_id correlation_id = {};
+  /// Events of aggregates in these slices. Others are read and left out, so each page takes up the
+  /// bounded work of all slices.
+  slice_range slices = {};
   read_direction direction = read_direction::forwards;
   event_start from = {};
   /// 1 to event_page_max.

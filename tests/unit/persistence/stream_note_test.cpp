@@ -17,6 +17,11 @@ namespace {
 using std::chrono::nanoseconds;
 using tests::test_commit;
 
+std::shared_ptr<const versioned_metadata> described(stream_metadata what) {
+  return std::make_shared<const versioned_metadata>(
+      versioned_metadata{std::move(what), version{300}});
+}
+
 std::vector<stream_note> samples() {
   return {
       {},
@@ -25,6 +30,9 @@ std::vector<stream_note> samples() {
       {.count_max = 0},
       {.hidden_up_to = 1, .count_max = UINT64_MAX, .age_max = nanoseconds::max()},
       {.tombstoned = true, .age_max = nanoseconds{0}},
+      {.hidden_up_to = 2, .count_max = 4, .metadata = described({})},
+      {.metadata = described({{{"owner", "ann"}, {"empty", ""}},
+                              {.readers = {"all"}, .metadata_writers = {"admins", "ops"}}})},
   };
 }
 
@@ -36,6 +44,16 @@ TEST(StreamNote, IsReadAsItWasWritten) {
     EXPECT_EQ(layout::read_note(in), note);
     EXPECT_EQ(in.left(), 0U);
   }
+}
+
+TEST(StreamNote, IsAnotherOneWhenItsMetadataIs) {
+  const stream_note plain{.count_max = 1};
+  const stream_note noted{.count_max = 1, .metadata = described({{{"a", "1"}}})};
+  EXPECT_EQ(noted, (stream_note{.count_max = 1, .metadata = described({{{"a", "1"}}})}));
+  EXPECT_NE(noted, (stream_note{.count_max = 1, .metadata = described({{{"a", "2"}}})}));
+  EXPECT_NE(noted, (stream_note{.count_max = 2, .metadata = noted.metadata}));
+  EXPECT_NE(noted, plain);
+  EXPECT_NE(plain, noted);
 }
 
 TEST(StreamNote, RefusesEveryPrefixOfItself) {
@@ -53,8 +71,8 @@ TEST(StreamNote, RefusesEveryPrefixOfItself) {
 TEST(StreamNote, RefusesWhatNoNoteSays) {
   // Flags, hidden up to, reset at, and so on.
   const std::vector<std::vector<unsigned>> wrong{
-      {8, 0, 0},  // a flag without a meaning
-      {0, 1, 2},  // begins anew behind what is hidden
+      {16, 0, 0},  // a flag without a meaning
+      {0, 1, 2},   // begins anew behind what is hidden
       {4, 0, 0, 128, 128, 128, 128, 128, 128, 128, 128, 128, 1},  // a negative age
   };
   for (const auto& numbers : wrong) {
@@ -171,7 +189,7 @@ TEST_F(CommitOfFormat2, RefusesANoteWithEventsOrARejection) {
 }
 
 TEST_F(CommitOfFormat2, RefusesFlagsThatHaveNoMeaning) {
-  for (const unsigned flag : {32U, 64U, 128U}) {
+  for (const unsigned flag : {32U, 128U}) {
     byte_buffer bytes = encode(tests::commit_of({"e"}));
     set_flags(bytes, flag);
     EXPECT_EQ(refusal(bytes.view()), error::code::corrupt) << flag;

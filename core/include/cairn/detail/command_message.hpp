@@ -5,6 +5,7 @@
 #include "cairn/detail/commit_reply.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/metadata.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -91,6 +92,7 @@ class command_message : public erased_command, public commit_reply {
     std::string causation_id;
     std::string principal;
     std::vector<std::string> tags;
+    metadata_map metadata = {};
   };
   std::unique_ptr<message_ids> ids;
   /// Where its credit goes back to; null: it has none.

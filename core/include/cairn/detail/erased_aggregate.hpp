@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 // What hosts know of a user's aggregate: enough to run it, nothing of its types. The templates that
@@ -41,6 +42,10 @@ class event_sink {
                                    std::uint32_t schema_version,
                                    event_codec codec) = 0;
   virtual void end_event() = 0;
+
+  /// Gives the events of the commit tags of their own: called for each of them, in order, after all
+  /// of them have ended; or for none.
+  virtual void tag_event(std::span<const std::string> tags) = 0;
 };
 
 /// What an aggregate answered to a command.
@@ -68,7 +73,8 @@ class aggregate_instance {
   /// Evolves the state by the events that were decided last. When it throws, the state is lost.
   /// True when the aggregate wants a snapshot (`snapshot_when`) after one of them.
   /// @param base the version before them
-  virtual bool evolve_decided(version base) = 0;
+  /// @param tags gets the tags of each event, when aggregate_type::tags_events()
+  virtual bool evolve_decided(version base, event_sink& tags) = 0;
 
   /// A copy to go back to; null when the state cannot be copied.
   [[nodiscard]] virtual std::unique_ptr<aggregate_instance> clone() const = 0;
@@ -103,6 +109,8 @@ class aggregate_type {
   [[nodiscard]] virtual bool has_snapshots() const noexcept = 0;
   /// Whether the aggregate has `snapshot_when`.
   [[nodiscard]] virtual bool asks_for_snapshots() const noexcept = 0;
+  /// Whether the aggregate has `tags_of`.
+  [[nodiscard]] virtual bool tags_events() const noexcept = 0;
   /// Of the state's `serialize`; snapshots of another version are not used.
   [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
   /// An aggregate at version 0.

@@ -17,7 +17,7 @@ namespace cairn::persistence {
 using chain_hash = std::array<std::byte, 32>;
 
 /// The format that this program writes. It reads this one and every older one.
-inline constexpr std::uint16_t block_format = 2;
+inline constexpr std::uint16_t block_format = 3;
 
 /// What stands at the head of a block.
 struct block_header {

@@ -57,14 +57,22 @@ class burst final : public detail::event_sink {
                            std::uint32_t schema_version,
                            event_codec codec) override;
   void end_event() override;
+  /// A tag that is too long is left out, and told by longest_tag(). @pre head.tags_events; called
+  /// for each event of the commit or for none, after all of them
+  void tag_event(std::span<const std::string> tags) override;
   void abandon_commit() noexcept;
 
   /// Events of the commit that is being built.
   [[nodiscard]] std::uint32_t events_so_far() const noexcept { return events_; }
   /// Bytes of the commit that is being built.
-  [[nodiscard]] std::size_t commit_bytes() const noexcept { return bytes_.size() - start_; }
+  [[nodiscard]] std::size_t commit_bytes() const noexcept {
+    return bytes_.size() - start_ + tags_.size();
+  }
   /// Bytes of the largest event of the commit that is being built.
   [[nodiscard]] std::size_t largest_event() const noexcept { return largest_event_; }
+
+  /// Bytes of the longest tag of its events.
+  [[nodiscard]] std::size_t longest_tag() const noexcept { return longest_tag_; }
 
   /// @pre `reply` stays valid until it is called
   void finish_commit(commit_reply* reply);
@@ -102,6 +110,7 @@ class burst final : public detail::event_sink {
 
  private:
   void use_name(name_number number);
+  void forget_tags() noexcept;
 
   origin* from_;
   std::uint64_t sequence_;
@@ -115,6 +124,13 @@ class burst final : public detail::event_sink {
   std::size_t start_ = 0;
   std::size_t payload_at_ = 0;
   std::size_t largest_event_ = 0;
+  /// Of the commit that is being built: where its second byte of flags is, or 0, and what its
+  /// events have for tags, for so many of them.
+  std::size_t more_at_ = 0;
+  byte_buffer tags_;
+  std::uint32_t tagged_events_ = 0;
+  bool has_event_tags_ = false;
+  std::size_t longest_tag_ = 0;
 };
 
 }  // namespace cairn::persistence

@@ -2,6 +2,7 @@
 
 #include "cairn/bytes.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/persistence/commit_metadata.hpp"
 #include "cairn/persistence/stream_note.hpp"
 #include "cairn/raw_event.hpp"
 #include "cairn/recorded.hpp"
@@ -37,6 +38,10 @@ struct commit_head {
   std::string_view causation_id;
   std::string_view principal;
   std::span<const std::string> tags;
+  /// Null: none.
+  const metadata_map* metadata = nullptr;
+  /// Its events may get tags of their own.
+  bool tags_events = false;
 };
 
 namespace layout {
@@ -52,12 +57,24 @@ enum commit_flag : std::uint8_t {
   has_command_id = 1,
   has_message_ids = 2,  // correlation, causation, principal, tags
   is_rejection = 4,
-  is_note = 8,   // since format 2
-  goes_on = 16,  // since format 2: linked with the next commit
+  is_note = 8,    // since format 2
+  goes_on = 16,   // since format 2: linked with the next commit
+  has_more = 64,  // since format 3: there is a second byte of flags
+};
+
+/// The second byte of flags.
+enum more_flag : std::uint8_t {
+  has_metadata = 1,
+  has_event_tags = 2,
 };
 
 /// Appends everything of a commit up to its first event; the event count is 0 and is patched later.
-void append_head(byte_buffer& out, const commit_head& head);
+/// Where its second byte of flags stands; 0 when it has none.
+std::size_t append_head(byte_buffer& out, const commit_head& head);
+
+/// Ends a commit whose events have tags: those of all events, one after the other.
+/// @param more_at what append_head returned
+void append_event_tags(byte_buffer& out, std::size_t more_at, byte_view tags);
 
 /// Turns the head that starts at `at` into a recorded rejection. @pre it has a command id, and
 /// nothing follows it
@@ -185,6 +202,14 @@ class commit_view {
       visit(in.read_text(in.read_little<std::uint8_t>()));
   }
 
+  /// The bytes of the tags that events have of their own; empty when none has any.
+  [[nodiscard]] byte_view event_tags() const noexcept { return event_tags_; }
+  /// Whether the event at `index` has this tag, of its command or of its own.
+  [[nodiscard]] bool says_tag(std::uint32_t index, std::string_view tag) const noexcept;
+  /// Replaces `out.tags` by those of the event at `index`: those of the command, and what the event
+  /// has beside them.
+  void describe_tags(event_tag_walk& walk, std::uint32_t index, event_metadata& out) const;
+
   /// What is the same for all events of the commit; position, version, type are left to the caller.
   void describe(partition_id partition, event_metadata& out) const;
 
@@ -206,6 +231,8 @@ class commit_view {
   std::string_view causation_id_;
   std::string_view principal_;
   byte_view tags_;
+  byte_view metadata_;
+  byte_view event_tags_;
   byte_view events_;
   std::uint64_t first_offset_ = 0;
   std::int64_t rejection_ = 0;

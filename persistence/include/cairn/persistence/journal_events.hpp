@@ -21,6 +21,11 @@ struct found_event {
   const event_view& event;
   std::uint64_t offset;
   cairn::version version;
+
+  /// Its place in the commit, from 0.
+  [[nodiscard]] std::uint32_t index() const noexcept {
+    return static_cast<std::uint32_t>(offset - commit.first_offset());
+  }
 };
 
 /// Sees events in the order of the read. False: this was the last one that is wanted. An error ends

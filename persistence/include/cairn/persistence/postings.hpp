@@ -153,6 +153,7 @@ class segment_postings {
     named_list* event_type = nullptr;
   };
 
+  void add_event_tags(const commit_view& commit);
   [[nodiscard]] named_list* list_of(named_list*& known, posting_kind kind, std::string_view name);
   [[nodiscard]] const named_list* find_list(posting_key key) const noexcept;
 

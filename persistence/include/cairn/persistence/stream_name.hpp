@@ -13,7 +13,7 @@ struct stream_name {
 };
 
 /// Decides for ever in which partition a stream lives, and spreads streams over hosts. The same on
-/// every machine: XXH3 of the id, seeded with XXH3 of the type.
+/// every machine: XXH3 of the id, seeded with XXH3 of the type. Modulo 1024 it is the slice.
 [[nodiscard]] std::uint64_t hash_of(stream_name stream) noexcept;
 
 /// Keys of the index: type NUL id, and for outcomes NUL command id behind it. Unambiguous, since

@@ -2,10 +2,12 @@
 
 #include "cairn/bytes.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/metadata.hpp"
 #include "cairn/retention.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 // What stands in the log about a stream as a whole: which of its events are hidden, whether it
@@ -26,8 +28,11 @@ struct stream_note {
   std::optional<std::uint64_t> count_max = std::nullopt;
   /// Only events not older than this are shown. Not negative.
   std::optional<std::chrono::nanoseconds> age_max = std::nullopt;
+  /// What the host process says of the stream; null: it never said anything. Shared, since notes
+  /// are copied often and few have any.
+  std::shared_ptr<const versioned_metadata> metadata = nullptr;
 
-  bool operator==(const stream_note&) const = default;
+  bool operator==(const stream_note& other) const noexcept;
 };
 
 using cairn::retention;
@@ -48,7 +53,7 @@ namespace layout {
 void append_note(byte_buffer& out, const stream_note& note);
 
 /// Nothing when the bytes are no note; the reader has then failed or stands anywhere.
-[[nodiscard]] std::optional<stream_note> read_note(byte_reader& in) noexcept;
+[[nodiscard]] std::optional<stream_note> read_note(byte_reader& in);
 
 }  // namespace layout
 

@@ -5,6 +5,7 @@
 #include "cairn/detail/erased_aggregate.hpp"
 #include "cairn/events.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/metadata.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
 #include "cairn/retention.hpp"
@@ -39,12 +40,15 @@ struct erased_state {
 
 /// What is to change beside a stream's events.
 struct stream_change {
-  enum class kind : std::uint8_t { truncate, retain, remove, tombstone };
+  enum class kind : std::uint8_t { truncate, retain, remove, tombstone, describe };
   kind what = kind::truncate;
   /// truncate: the first version that is to be shown.
   version first_shown;
   /// retain.
   retention shown;
+  /// describe: what is said of the stream from now on, and what version that is to replace.
+  stream_metadata metadata = {};
+  expectation expected_metadata = {};
 };
 
 /// What the templates of the runtime's headers need of a running runtime. Any thread.
@@ -101,6 +105,9 @@ class runtime_face {
 
   [[nodiscard]] virtual result<std::vector<recorded_event>> history(
       const void* aggregate_key, std::string_view id, const history_options& options) = 0;
+
+  [[nodiscard]] virtual result<versioned_metadata> metadata(const void* aggregate_key,
+                                                            std::string_view id) = 0;
 };
 
 }  // namespace cairn::detail

@@ -58,10 +58,13 @@ template <class A> class typed_instance final : public aggregate_instance {
     return {.what = decided::kind::accepted, .rejection = 0, .beside = made_->effects()};
   }
 
-  bool evolve_decided(version base) override {
+  bool evolve_decided(version base, event_sink& tags) override {
     bool wants_snapshot = false;
     for (const auto& event : made_->events()) {
       std::visit([this](const auto& fact) { A::evolve(state_, fact); }, event);
+      if constexpr (cairn::tags_events<A>) {
+        tags.tag_event(A::tags_of(std::as_const(state_), event));
+      }
       if constexpr (cairn::asks_for_snapshots<A>) {
         ++base.value;
         wants_snapshot = A::snapshot_when(std::as_const(state_), event, base) || wants_snapshot;
@@ -166,6 +169,7 @@ template <class A> class typed_aggregate final : public aggregate_type {
 
   bool has_snapshots() const noexcept override { return cairn::has_snapshots<A>; }
   bool asks_for_snapshots() const noexcept override { return cairn::asks_for_snapshots<A>; }
+  bool tags_events() const noexcept override { return cairn::tags_events<A>; }
 
   std::uint32_t state_schema_version() const noexcept override {
     return schema_version_of<typename A::state>();

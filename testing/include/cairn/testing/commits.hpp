@@ -42,6 +42,9 @@ struct test_commit {
   bool linked = false;
   persistence::name_number aggregate_type = 0;
   persistence::name_number event_type = 2;
+  metadata_map metadata = {};
+  /// For each event, or nothing at all.
+  std::vector<std::vector<std::string>> event_tags = {};
 };
 
 inline test_commit commit_of(std::vector<std::string> events) {
@@ -82,7 +85,9 @@ inline void add_commit(persistence::burst& to,
                    .correlation_id = what.correlation_id,
                    .causation_id = {},
                    .principal = {},
-                   .tags = what.tags},
+                   .tags = what.tags,
+                   .metadata = &what.metadata,
+                   .tags_events = !what.event_tags.empty()},
                   0);
   if (what.rejection) return to.finish_rejection(*what.rejection, reply);
   if (what.note) return to.finish_note(*what.note, reply);
@@ -90,6 +95,8 @@ inline void add_commit(persistence::burst& to,
     to.begin_event(what.event_type, 3, event_codec::binary).append(std::string_view{payload});
     to.end_event();
   }
+  for (const auto& tags : what.event_tags)
+    to.tag_event(tags);
   to.finish_commit(reply);
   if (what.linked) to.link_with_next();
 }
