@@ -146,7 +146,7 @@ result<std::vector<persisted_event>> journal_probe::events() const {
 
 result<void> journal_probe::persist(const std::vector<std::string>& names,
                                     const std::string& id,
-                                    const std::vector<encoded>& events) {
+                                    const std::vector<detail::encoded_event>& events) {
   if (events.empty()) return {};
   const auto known = this->events();
   if (!known) return known.error();
@@ -166,9 +166,8 @@ result<void> journal_probe::persist(const std::vector<std::string>& names,
                        .principal = {},
                        .tags = {}},
                       1);
-  for (const encoded& one : events) {
-    commit.begin_event(one.type, one.schema_version, event_codec::binary)
-        .append(byte_view{one.payload});
+  for (const detail::encoded_event& one : events) {
+    commit.begin_event(one.type, one.schema_version, one.codec).append(byte_view{one.payload});
     commit.end_event();
   }
   commit.finish_commit(nullptr);

@@ -134,6 +134,7 @@ void add_events(partition_id partition,
     one.event_type = event.type;
     one.command_id = commit.command_id();
     one.schema_version = event.schema_version;
+    one.codec = event.codec;
     one.payload.assign(event.payload.begin(), event.payload.end());
     to.push_back(std::move(one));
     return {};

@@ -67,6 +67,28 @@ struct debited {
   bool operator==(const debited&) const = default;
 };
 
+struct withdrawn {  // what the program works with; how it is stored, it does not say
+  static constexpr std::string_view stable_name = "withdrawn";
+  std::int64_t cents = 0;
+  bool operator==(const withdrawn&) const = default;
+};
+struct withdrawn_row {  // what stands in the log
+  static constexpr std::string_view stable_name = "withdrawn_row";
+  std::string amount;
+  template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("amount", amount)); }
+  bool operator==(const withdrawn_row&) const = default;
+};
+struct looked_at {  // nobody needs it again
+  static constexpr std::string_view stable_name = "looked_at";
+  bool operator==(const looked_at&) const = default;
+};
+struct withdraw {
+  static constexpr std::string_view stable_name = "withdraw";
+  std::int64_t cents = 0;
+  template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("cents", cents)); }
+  bool operator==(const withdraw&) const = default;
+};
+
 using first_year::exchanged;  // nobody writes it any more, and its struct is kept for reading
 
 struct account {
@@ -76,17 +98,25 @@ struct account {
     std::int64_t cents = 0;
   };
   enum class rejection { none };
-  using event = std::variant<opened, credited, debited>;
+  using event = std::variant<opened, credited, debited, withdrawn, looked_at>;
   using retired = std::tuple<exchanged>;
   static std::vector<event> upcast(const exchanged& old) {
     return {credited{old.got}, debited{old.gave}};
   }
-  using command = event;
+  using stored = std::tuple<withdrawn_row>;
+  static withdrawn_row to_stored(const withdrawn& fact) { return {std::to_string(fact.cents)}; }
+  static withdrawn from_stored(const withdrawn_row& row) { return {std::stoll(row.amount)}; }
+  static cairn::dropped to_stored(const looked_at&) { return {}; }
+  using command = std::variant<withdraw>;
   using decision = cairn::decision<event, rejection>;
-  template <class Fact> static decision decide(const state&, const Fact& fact) { return fact; }
+  static decision decide(const state&, const withdraw& wish) {
+    return {looked_at{}, withdrawn{wish.cents}};
+  }
   static void evolve(state& now, const opened& fact) { now.currency = fact.currency; }
   static void evolve(state& now, const credited& fact) { now.cents += fact.cents; }
   static void evolve(state& now, const debited& fact) { now.cents -= fact.cents; }
+  static void evolve(state& now, const withdrawn& fact) { now.cents -= fact.cents; }
+  static void evolve(state&, const looked_at&) {}
 };
 
 }  // namespace today
@@ -107,6 +137,7 @@ int main() {
            ann.ask(first_year::exchanged{100, 20}).accepted() != nullptr;
   });
   const bool read = written && run<today::account>([](const auto& ann) {
+                      if (!ann.ask(today::withdraw{50}).accepted()) return false;
                       const auto now = ann.state();
                       if (!now) return std::cerr << describe(now.error()) << '\n', false;
                       std::cout << "ann has " << now->state.cents << " cents, in "

@@ -5,6 +5,7 @@
 #include "cairn/fields.hpp"
 #include "cairn/raw_event.hpp"
 #include "cairn/schema_evolution.hpp"
+#include "cairn/stored_forms.hpp"
 
 #include <array>
 #include <concepts>
@@ -120,16 +121,17 @@ template <class A, class Event> consteval bool check_event() {
   static_assert(
       has_stable_name<Event>,
       "cairn: this event needs `static constexpr std::string_view stable_name = \"...\";`");
-  static_assert(has_serialize<Event>,
-                "cairn: this event needs `template <class Ar> void serialize(Ar&, unsigned)`");
+  static_assert(has_serialize<Event> || adapts<A, Event>,
+                "cairn: this event needs `template <class Ar> void serialize(Ar&, unsigned)`, or "
+                "the aggregate a `to_stored` for it");
   static_assert(std::equality_comparable<Event>,
                 "cairn: this event needs `bool operator==(const EVENT&) const = default;`");
-  static_assert(std::default_initializable<Event>,
+  static_assert(std::default_initializable<Event> || !has_serialize<Event>,
                 "cairn: this event needs a default constructor, to be read back into");
   static_assert(evolves<A, Event>,
                 "cairn: this aggregate needs `static void evolve(state&, const EVENT&)` for this "
                 "EVENT");
-  return true;
+  return check_adapter<A, Event>();
 }
 
 template <class... Ts> consteval bool names_are_distinct() {
@@ -155,7 +157,7 @@ consteval bool check_alternatives(std::type_identity<std::variant<Commands...>> 
     static_assert(event_names_are_distinct<Events...>(),
                   "cairn: two events of this aggregate share a name, now or formerly");
   }
-  return check_retired_events<A>();
+  return check_retired_events<A>() && check_stored_forms<A>();
 }
 
 template <class A>

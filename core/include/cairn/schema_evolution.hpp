@@ -21,14 +21,15 @@
 //                                       {"paid_in"};
 //   another event   the aggregate:  using retired = std::tuple<paid_in>;
 //                                   static credited upcast(const paid_in&);
+//   another form    the aggregate:  see stored_forms.hpp
 //
 // Here is what an aggregate may say of the past, and one sentence per mistake. Which of two types
 // of one name reads an event depends on class versions: see detail/stored_names.hpp.
 
 namespace cairn {
 
-/// What `upcast` returns for an event that means nothing any more: it keeps its number, and nobody
-/// gets to see it.
+/// What `upcast` returns for an event that means nothing any more, and `to_stored` for one that is
+/// not to be replayed: it keeps its number, and nobody gets to see it.
 struct dropped {};
 
 namespace detail {
@@ -55,13 +56,51 @@ concept has_retired = requires {
 template <class A> struct retired_list { using type = type_list<>; };
 template <has_retired A> struct retired_list<A> : listed<typename A::retired> {};
 
+template <class A>
+concept has_stored_forms = requires {
+  typename A::stored;
+};
+
+template <class A> struct stored_list { using type = type_list<>; };
+template <has_stored_forms A> struct stored_list<A> : listed<typename A::stored> {};
+
+template <class... Lists> struct joined { using type = type_list<>; };
+template <class... Ts> struct joined<type_list<Ts...>> { using type = type_list<Ts...>; };
+template <class... Ts, class... Us, class... Lists>
+struct joined<type_list<Ts...>, type_list<Us...>, Lists...>
+    : joined<type_list<Ts..., Us...>, Lists...> {};
+
+/// The aggregate says how the event is stored.
+template <class A, class Event>
+concept adapts = requires(const Event& fact) {
+  A::to_stored(fact);
+};
+
+template <class A, class List> struct direct_among;
+template <class A, class... Ts>
+struct direct_among<A, type_list<Ts...>>
+    : joined<
+          std::conditional_t<has_serialize<Ts> || !adapts<A, Ts>, type_list<Ts>, type_list<>>...> {
+};
+
 template <class A> using current_events = typename listed<typename A::event>::type;
 template <class A> using retired_events = typename retired_list<A>::type;
+
+template <class A> using stored_forms = typename stored_list<A>::type;
+/// Current events that may stand in the log as they are.
+template <class A> using direct_events = typename direct_among<A, current_events<A>>::type;
+/// Types that stand in the log and become events when they are read.
+template <class A>
+using translated_types = typename joined<retired_events<A>, stored_forms<A>>::type;
 
 template <class A, class T>
 concept is_current = is_listed<T, current_events<A>>;
 template <class A, class T>
 concept is_retired = is_listed<T, retired_events<A>>;
+template <class A, class T>
+concept is_stored_form = is_listed<T, stored_forms<A>>;
+template <class A, class T>
+concept is_translated = is_listed<T, translated_types<A>>;
 
 // -- names ----------------------------------------------------------------------------------------
 
@@ -126,8 +165,25 @@ concept has_upcast = requires(const Old& old) {
   A::upcast(old);
 };
 
-template <class A, class Old>
-using upcast_of = std::remove_cvref_t<decltype(A::upcast(std::declval<const Old&>()))>;
+template <class A, class Form>
+concept has_from_stored = requires(const Form& form) {
+  A::from_stored(form);
+};
+
+/// What a retired event or a stored form becomes.
+template <class A, class Old> struct translation {
+  static constexpr std::string_view function = "upcast";
+  static auto of(const Old& old) { return A::upcast(old); }
+  using type = std::remove_cvref_t<decltype(A::upcast(std::declval<const Old&>()))>;
+};
+template <class A, class Form>
+requires is_stored_form<A, Form>
+struct translation<A, Form> {
+  static constexpr std::string_view function = "from_stored";
+  static auto of(const Form& form) { return A::from_stored(form); }
+  using type = std::remove_cvref_t<decltype(A::from_stored(std::declval<const Form&>()))>;
+};
+template <class A, class Old> using upcast_of = typename translation<A, Old>::type;
 
 /// What a variant, optional or vector may hold; of anything else, nothing.
 template <class T> struct parts_of { using type = type_list<>; };
@@ -141,7 +197,7 @@ template <class A, class... Ts> consteval bool are_upcast_results(type_list<Ts..
 }
 /// An event of the aggregate, a retired one, `dropped`, or something that holds such.
 template <class A, class T> consteval bool is_upcast_result() {
-  if constexpr (is_current<A, T> || is_retired<A, T> || std::same_as<T, dropped>) return true;
+  if constexpr (is_current<A, T> || is_translated<A, T> || std::same_as<T, dropped>) return true;
   return are_upcast_results<A>(typename parts_of<T>::type{});
 }
 
@@ -151,11 +207,11 @@ consteval bool part_leads_to(type_list<Ts...> /*parts*/) {
   return (leads_to<A, Target, Ts, StepsLeft>() || ...);
 }
 /// Whether a `T` may become a `Target` within so many calls of `upcast`.
-template <class A, class Target, class T, std::size_t StepsLeft = retired_events<A>::size>
+template <class A, class Target, class T, std::size_t StepsLeft = translated_types<A>::size>
 consteval bool leads_to() {
   if constexpr (std::same_as<T, Target>) {
     return true;
-  } else if constexpr (is_retired<A, T>) {
+  } else if constexpr (is_translated<A, T>) {
     if constexpr (StepsLeft > 0) return leads_to<A, Target, upcast_of<A, T>, StepsLeft - 1>();
     return false;
   } else {

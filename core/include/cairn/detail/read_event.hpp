@@ -64,25 +64,26 @@ bool visit_type_among(const raw_event& event,
          ((reads<A, Olds>(event) && (visit.template operator()<Olds>(), true)) || ...);
 }
 
-/// Calls `visit.operator()<T>()` with the type of `A`, current or retired, that reads the event.
-/// False when there is none.
+/// Calls `visit.operator()<T>()` with the type of `A`, current, retired or a stored form, that
+/// reads the event. False when there is none.
 template <class A, class Visit> bool visit_type_of(const raw_event& event, Visit&& visit) {
-  return visit_type_among<A>(event, visit, current_events<A>{}, retired_events<A>{});
+  return visit_type_among<A>(event, visit, direct_events<A>{}, translated_types<A>{});
 }
 
-/// Sends events through `upcast` and gives those that come out, in order, to
+/// Sends events through `from_stored` and `upcast` and gives those that come out, in order, to
 /// `take(const EVENT&) -> result<void>`; stops at the first error.
 template <class A, class Take> class upcaster {
  public:
   explicit upcaster(Take& take) : take_(take) {}
 
-  /// user_code_threw: upcast threw. Otherwise what `take` returned.
+  /// user_code_threw: one of these threw. Otherwise what `take` returned.
   template <class T> [[nodiscard]] result<void> give(const T& what) {
     if constexpr (is_current<A, T>) {
       return take_(what);
-    } else if constexpr (is_retired<A, T>) {
-      std::optional<upcast_of<A, T>> made;
-      auto done = guarded("upcast", [&] { made.emplace(A::upcast(what)); });
+    } else if constexpr (is_translated<A, T>) {
+      using step = translation<A, T>;
+      std::optional<typename step::type> made;
+      auto done = guarded(step::function, [&] { made.emplace(step::of(what)); });
       return done ? give(*made) : done;
     } else {
       return give_parts(what);
@@ -109,7 +110,8 @@ template <class A, class Take> class upcaster {
 
 /// Reads a stored event as the type `T` of `A`, and gives what it means today to
 /// `take(const EVENT&) -> result<void>`: once for a current event, and as often as `upcast` says
-/// for a retired one. Errors as of decode_event and upcaster::give.
+/// for a retired one, and as `from_stored` says for a stored form. Errors as of decode_event and
+/// upcaster::give.
 template <class A, class T, class Take>
 [[nodiscard]] result<void> read_event_as(const raw_event& event, Take&& take) {
   const auto fact = decode_event<T>(event);

@@ -59,8 +59,8 @@ consteval auto stored_names_among(type_list<Currents...> /*current*/, type_list<
 
 /// What the type `T` of the aggregate `A` reads.
 template <class A, class T>
-inline constexpr auto stored_names = stored_names_among<T>(current_events<A>{},
-                                                           retired_events<A>{});
+inline constexpr auto stored_names = stored_names_among<T>(direct_events<A>{},
+                                                           translated_types<A>{});
 
 /// Whether a retired type that has a name in common with `T` is older than it.
 template <class T, class Old> consteval bool check_older() {
@@ -86,13 +86,13 @@ consteval bool check_one_order(type_list<Currents...> /*current*/, type_list<Old
 }
 
 template <class A, class... Olds> consteval bool check_all_orders(type_list<Olds...> /*old*/) {
-  return (check_one_order<Olds>(current_events<A>{}, retired_events<A>{}) && ...);
+  return (check_one_order<Olds>(direct_events<A>{}, translated_types<A>{}) && ...);
 }
 
 /// True when each stored event has one type that reads it; otherwise the build stops with a
 /// sentence. Needs all BOOST_CLASS_VERSIONs to be said before.
 template <class A> consteval bool check_stored_names() {
-  return check_all_orders<A>(retired_events<A>{});
+  return check_all_orders<A>(translated_types<A>{});
 }
 
 }  // namespace cairn::detail

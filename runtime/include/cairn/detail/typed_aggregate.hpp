@@ -6,6 +6,7 @@
 #include "cairn/codec.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
 #include "cairn/detail/read_event.hpp"
+#include "cairn/detail/write_event.hpp"
 
 #include <array>
 #include <atomic>
@@ -46,14 +47,7 @@ template <class A> class typed_instance final : public aggregate_instance {
                    message.wish()));
     if (!made_->accepted()) return refusal();
     for (const auto& event : made_->events()) {
-      std::visit(
-          [&]<class Event>(const Event& fact) {
-            const event_codec codec = rules_->codec;
-            encode_event(
-                fact, codec, out.begin_event(event.index(), schema_version_of<Event>(), codec));
-          },
-          event);
-      out.end_event();
+      std::visit([&](const auto& fact) { event_writer<A>{rules_->codec, out}.write(fact); }, event);
     }
     return {.what = decided::kind::accepted, .rejection = 0, .beside = made_->effects()};
   }
@@ -134,6 +128,7 @@ template <class A> class typed_instance final : public aggregate_instance {
   }
 
   result<void> replay_unknown(const raw_event& event) {
+    if (event.type == dropped_event_name) return {};
     switch (rules_->unknown) {
       case unknown_events::fail: return unknown_event(A::stable_name, event);
       case unknown_events::skip:
@@ -165,7 +160,9 @@ template <class A> class typed_aggregate final : public aggregate_type {
 
   std::string_view name() const noexcept override { return A::stable_name; }
 
-  std::span<const std::string_view> event_names() const noexcept override { return names; }
+  std::span<const std::string_view> event_names() const noexcept override {
+    return written_names<A>;
+  }
 
   bool has_snapshots() const noexcept override { return cairn::has_snapshots<A>; }
   bool asks_for_snapshots() const noexcept override { return cairn::asks_for_snapshots<A>; }
@@ -193,12 +190,6 @@ template <class A> class typed_aggregate final : public aggregate_type {
   }
 
  private:
-  template <class... Events>
-  static constexpr std::array<std::string_view, sizeof...(Events)> names_of(
-      std::type_identity<std::variant<Events...>> /*events*/) {
-    return {Events::stable_name...};
-  }
-
   template <class Event> static result<std::string> json_of(const raw_event& event) {
     const auto fact = decode_event<Event>(event);
     if (!fact) return fact.error();
@@ -206,7 +197,6 @@ template <class A> class typed_aggregate final : public aggregate_type {
   }
 
   event_rules rules_;
-  static constexpr auto names = names_of(std::type_identity<typename A::event>{});
 };
 
 }  // namespace cairn::detail

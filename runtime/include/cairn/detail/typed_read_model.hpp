@@ -74,20 +74,21 @@ template <class M> struct model_events {
   model_events() {
     each_source<typename M::sources>::event(
         [this]<class A, class Event>() { this->template add_type<A, Event>(); });
-    each_source<typename M::sources>::event(
-        [this]<class A, class Event>() { this->template add_retired<A>(retired_events<A>{}); });
+    each_source<typename M::sources>::event([this]<class A, class Event>() {
+      this->template add_translated<A>(translated_types<A>{});
+    });
   }
 
   std::vector<wanted_event> wanted;
   std::vector<apply_function> apply;
 
  private:
-  template <class A, class... Olds> void add_retired(type_list<Olds...> /*all*/) {
+  template <class A, class... Olds> void add_translated(type_list<Olds...> /*all*/) {
     (add_type<A, Olds>(), ...);
   }
 
   template <class A, class T> void add_type() {
-    if constexpr (wants_stored<M, A, T>()) {
+    if constexpr (has_serialize<T> && wants_stored<M, A, T>()) {
       for (const stored_name& one : stored_names<A, T>)
         add(A::stable_name, one, one.is_alone() ? &apply_stored_as<M, A, T> : &apply_stored<M, A>);
     }

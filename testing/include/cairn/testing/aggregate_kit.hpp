@@ -47,7 +47,7 @@ template <class A> class aggregate_kit {
   /// wrong is told at the line where the kit was made.
   template <class... Facts> void given(const Facts&... facts) {
     bool kept = true;
-    ((kept = kept && detail::is_kept(facts)), ...);
+    ((kept = kept && is_kept(facts)), ...);
     if (!kept) complain(made_, "a given event changed when stored and read back");
     app_.reset();
     journal_.record_at(clock_->now());
@@ -101,6 +101,10 @@ template <class A> class aggregate_kit {
  private:
   using seen = detail::observed<A>;
 
+  template <class Event> [[nodiscard]] static bool is_kept(const Event& fact) {
+    return detail::event_is_kept<A>(fact, [](const auto& one) { return detail::is_kept(one); });
+  }
+
   void complain(place where, const std::string& what) const {
     ADD_FAILURE_AT(where.file, where.line) << A::stable_name << "/" << id_.text() << ": " << what;
   }
@@ -142,7 +146,7 @@ template <class A> class aggregate_kit {
       complain(where, "not accepted, but " + detail::show(fresh.front()) + " was stored");
     }
     for (const event& one : fresh) {
-      if (std::visit([](const auto& fact) { return detail::is_kept(fact); }, one)) continue;
+      if (std::visit([](const auto& fact) { return is_kept(fact); }, one)) continue;
       complain(where, detail::show(one) + " changed when stored and read back");
     }
   }

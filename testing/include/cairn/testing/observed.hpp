@@ -2,6 +2,7 @@
 
 #include "cairn/aggregate.hpp"
 #include "cairn/codec.hpp"
+#include "cairn/testing/stored_event.hpp"
 
 #include <concepts>
 #include <memory>
@@ -88,7 +89,7 @@ template <class T> [[nodiscard]] std::string show(const T& value) {
 
 /// `deposited{"cents":5}`, for an event or a command.
 template <class... Ts> [[nodiscard]] std::string show(const std::variant<Ts...>& fact) {
-  return std::visit([](const auto& one) { return std::string{one.stable_name} + to_json(one); },
+  return std::visit([](const auto& one) { return std::string{one.stable_name} + fields_of(one); },
                     fact);
 }
 

@@ -1,16 +1,15 @@
 #pragma once
 
-#include "cairn/codec.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/result.hpp"
+#include "cairn/testing/stored_event.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <variant>
+#include <utility>
 #include <vector>
 
 namespace cairn::testing {
@@ -25,12 +24,13 @@ struct persisted_event {
   std::string event_type;
   std::string command_id;
   std::uint32_t schema_version = 0;
+  event_codec codec = event_codec::binary;
   std::vector<std::byte> payload;
 
   /// The event, if its name is that of `Event` and its bytes can be read as one.
   template <class Event> [[nodiscard]] std::optional<Event> as() const {
     if (event_type != Event::stable_name) return std::nullopt;
-    auto read = decode<Event>(payload);
+    auto read = cairn::detail::decode_event<Event>({event_type, schema_version, codec, payload});
     if (!read) return std::nullopt;
     return *std::move(read);
   }
@@ -42,26 +42,22 @@ struct persisted_event {
   }
 };
 
-namespace detail {
-
-template <class... Events>
-[[nodiscard]] std::optional<std::variant<Events...>> read_as(
-    const persisted_event& stored, std::type_identity<std::variant<Events...>> /*events*/) {
-  std::optional<std::variant<Events...>> read;
-  const auto try_one = [&]<class Event>(std::type_identity<Event>) {
-    if (auto one = stored.as<Event>()) read.emplace(*std::move(one));
-    return read.has_value();
-  };
-  (void)(try_one(std::type_identity<Events>{}) || ...);
-  return read;
+/// What the event means to the aggregate `A` today: usually one event, none when it was dropped.
+/// unknown_name, newer_format, corrupt, user_code_threw: it cannot be read.
+template <class A>
+[[nodiscard]] result<std::vector<typename A::event>> events_of(const persisted_event& stored) {
+  return detail::read_all<A>({.type = stored.event_type,
+                              .schema_version = stored.schema_version,
+                              .codec = stored.codec,
+                              .payload = stored.payload});
 }
-
-}  // namespace detail
 
 /// The event as one of those of the aggregate `A`; nothing when it is none.
 template <class A>
 [[nodiscard]] std::optional<typename A::event> event_of(const persisted_event& stored) {
-  return detail::read_as(stored, std::type_identity<typename A::event>{});
+  auto read = events_of<A>(stored);
+  if (!read || read->size() != 1) return std::nullopt;
+  return std::move(read->front());
 }
 
 }  // namespace cairn::testing

@@ -65,7 +65,7 @@ template <class M> class read_model_kit {
                         const Event& fact,
                         int line = __builtin_LINE(),
                         const char* file = __builtin_FILE()) {
-    if (!detail::is_kept(fact)) {
+    if (!detail::event_is_kept<A>(fact, [](const auto& one) { return detail::is_kept(one); })) {
       ADD_FAILURE_AT(file, line) << M::stable_name << ": the event " << Event::stable_name
                                  << " changed when stored and read back";
     }
