@@ -18,6 +18,7 @@ void burst::begin_commit(const commit_head& head, name_number first_event_name) 
   use_name(head.aggregate_type);
   forget_tags();
   more_at_ = layout::append_head(bytes_, head);
+  events_at_ = bytes_.size();
 }
 
 byte_buffer& burst::begin_event(std::size_t event_type,
@@ -62,6 +63,10 @@ void burst::abandon_commit() noexcept {
   bytes_.truncate(start_);
   events_ = 0;
   forget_tags();
+}
+
+void burst::add_reply(byte_view stored) {
+  layout::insert_reply(bytes_, start_, events_at_, stored);
 }
 
 void burst::finish_commit(commit_reply* reply) {

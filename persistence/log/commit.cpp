@@ -33,7 +33,7 @@ bool carries_ids(const commit_head& head) noexcept {
 
 constexpr unsigned known_flags = layout::has_command_id | layout::has_message_ids |
                                  layout::is_rejection | layout::is_note | layout::goes_on |
-                                 layout::has_more;
+                                 layout::has_reply | layout::has_more;
 constexpr unsigned known_more = layout::has_metadata | layout::has_event_tags;
 
 error corrupt(std::string_view what, std::uint64_t offset) {
@@ -95,6 +95,19 @@ void append_note(byte_buffer& out, std::size_t at, const stream_note& note) {
   append_note(out, note);
 }
 
+void insert_reply(byte_buffer& out, std::size_t at, std::size_t events_at, byte_view reply) {
+  CAIRN_ASSERT(!reply.empty());
+  const auto flags = detail::load_little<std::uint8_t>(out.data() + at + flags_at);
+  CAIRN_ASSERT((flags & has_command_id) != 0);
+  CAIRN_ASSERT((flags & (is_rejection | is_note | has_reply)) == 0);
+  out.patch_little(at + flags_at, static_cast<std::uint8_t>(flags | has_reply));
+  const std::size_t end = out.size();
+  out.append_varint(reply.size());
+  out.append(reply);
+  // Events are few, and mostly small: moving them is cheaper than keeping them elsewhere.
+  std::rotate(out.data() + events_at, out.data() + end, out.data() + out.size());
+}
+
 void link_with_next(byte_buffer& out, std::size_t at) noexcept {
   const auto flags = detail::load_little<std::uint8_t>(out.data() + at + flags_at);
   out.patch_little(at + flags_at, static_cast<std::uint8_t>(flags | goes_on));
@@ -143,6 +156,9 @@ const char* commit_view::read(byte_view commit, std::uint32_t check, const block
     if ((flags & layout::is_note) != 0) {
       if (const char* wrong = read_note(in)) return wrong;
     }
+    if ((flags & layout::has_reply) != 0) {
+      if (const char* wrong = read_reply(in)) return wrong;
+    }
   }
   events_ = in.read_bytes(in.left());
   if (in.failed()) return "it is cut short";
@@ -159,6 +175,14 @@ const char* commit_view::read_note(byte_reader& in) {
   if (!note_) return "its note cannot be read";
   if (rejected_) return "it is a rejection and a note";
   if (event_count_ != 0 || in.left() != 0) return "it is a note and has events";
+  return nullptr;
+}
+
+const char* commit_view::read_reply(byte_reader& in) {
+  reply_ = in.read_bytes(in.read_varint());
+  if (in.failed() || reply_.empty()) return "its reply cannot be read";
+  if (rejected_ || note_) return "it has a reply and is a rejection or a note";
+  if (command_id_.empty()) return "it has a reply and no command id";
   return nullptr;
 }
 

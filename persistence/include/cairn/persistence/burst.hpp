@@ -74,6 +74,10 @@ class burst final : public detail::event_sink {
   /// Bytes of the longest tag of its events.
   [[nodiscard]] std::size_t longest_tag() const noexcept { return longest_tag_; }
 
+  /// Stores beside the events of the commit that is being built what a repeat of its command is
+  /// given. At most once, behind the last event. @pre the commit has a command id; not empty
+  void add_reply(byte_view stored);
+
   /// @pre `reply` stays valid until it is called
   void finish_commit(commit_reply* reply);
   /// The commit is that the command was rejected. @pre it has a command id and no event
@@ -122,6 +126,7 @@ class burst final : public detail::event_sink {
   name_number first_event_name_ = 0;
   std::uint32_t events_ = 0;
   std::size_t start_ = 0;
+  std::size_t events_at_ = 0;
   std::size_t payload_at_ = 0;
   std::size_t largest_event_ = 0;
   /// Of the commit that is being built: where its second byte of flags is, or 0, and what its

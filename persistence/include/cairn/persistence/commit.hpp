@@ -57,9 +57,10 @@ enum commit_flag : std::uint8_t {
   has_command_id = 1,
   has_message_ids = 2,  // correlation, causation, principal, tags
   is_rejection = 4,
-  is_note = 8,    // since format 2
-  goes_on = 16,   // since format 2: linked with the next commit
-  has_more = 64,  // since format 3: there is a second byte of flags
+  is_note = 8,     // since format 2
+  goes_on = 16,    // since format 2: linked with the next commit
+  has_reply = 32,  // since format 3
+  has_more = 64,   // since format 3: there is a second byte of flags
 };
 
 /// The second byte of flags.
@@ -82,6 +83,11 @@ void append_rejection(byte_buffer& out, std::size_t at, std::int64_t rejection);
 
 /// Turns the head that starts at `at` into a note of its stream. @pre nothing follows it
 void append_note(byte_buffer& out, std::size_t at, const stream_note& note);
+
+/// Puts the reply that a repeat of the command is given before the events, which begin at
+/// `events_at`, of the commit that starts at `at`. @pre the commit has a command id and is neither
+/// a rejection nor a note; the reply is not empty
+void insert_reply(byte_buffer& out, std::size_t at, std::size_t events_at, byte_view reply);
 
 /// Makes one atomic commit of the commit that starts at `at` and the next one of the block.
 void link_with_next(byte_buffer& out, std::size_t at) noexcept;
@@ -160,6 +166,8 @@ class commit_view {
   }
   [[nodiscard]] bool rejected() const noexcept { return rejected_; }
   [[nodiscard]] std::int64_t rejection() const noexcept { return rejection_; }
+  /// What a repeat of the command is given beside the receipt, as it was stored; empty: nothing.
+  [[nodiscard]] byte_view reply() const noexcept { return reply_; }
   /// What the commit records of the stream as a whole; null when it is not a note. A note has no
   /// events. Valid as long as this view.
   [[nodiscard]] const stream_note* note() const noexcept { return note_ ? &*note_ : nullptr; }
@@ -217,6 +225,7 @@ class commit_view {
   /// Takes the commit's bytes apart; what is wrong with them, or null.
   [[nodiscard]] const char* read(byte_view commit, std::uint32_t check, const block_names& names);
   [[nodiscard]] const char* read_note(byte_reader& in);
+  [[nodiscard]] const char* read_reply(byte_reader& in);
   [[nodiscard]] result<event_view> read_event(byte_reader& in) const;
   void read_message_ids(byte_reader& in);
 
@@ -233,6 +242,7 @@ class commit_view {
   byte_view tags_;
   byte_view metadata_;
   byte_view event_tags_;
+  byte_view reply_;
   byte_view events_;
   std::uint64_t first_offset_ = 0;
   std::int64_t rejection_ = 0;

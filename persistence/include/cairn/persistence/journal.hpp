@@ -6,6 +6,7 @@
 #include "cairn/persistence/journal_events.hpp"
 #include "cairn/persistence/stream_index.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -153,6 +154,13 @@ class journal {
                                                               std::string_view command_id) const {
     return index_->outcome(stream, command_id);
   }
+
+  /// The reply that was stored with this command, which was accepted and covers `offset` as its
+  /// newest one (as outcome() says); empty: none was stored. Blocks for reading. corrupt: also when
+  /// the log does not have what the index says.
+  [[nodiscard]] result<std::vector<std::byte>> stored_reply(stream_name stream,
+                                                            std::string_view command_id,
+                                                            std::uint64_t offset) const;
 
  private:
   journal(std::unique_ptr<block_log> log, options settings);

@@ -38,6 +38,8 @@ struct test_commit {
   std::string correlation_id = {};
   /// The commit has no event then.
   std::optional<persistence::stream_note> note = std::nullopt;
+  /// What a repeat of the command is given.
+  std::string reply = {};
   /// With the next one.
   bool linked = false;
   persistence::name_number aggregate_type = 0;
@@ -97,6 +99,7 @@ inline void add_commit(persistence::burst& to,
   }
   for (const auto& tags : what.event_tags)
     to.tag_event(tags);
+  if (!what.reply.empty()) to.add_reply(as_bytes(what.reply));
   to.finish_commit(reply);
   if (what.linked) to.link_with_next();
 }
