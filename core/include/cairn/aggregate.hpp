@@ -5,6 +5,7 @@
 #include "cairn/fields.hpp"
 #include "cairn/raw_event.hpp"
 #include "cairn/schema_evolution.hpp"
+#include "cairn/state_handlers.hpp"
 #include "cairn/stored_forms.hpp"
 
 #include <array>
@@ -21,6 +22,8 @@
 //
 //   names: stable_name, and one for each command and event   decide: state, command -> decision
 //   state, rejection, command, event, decision               evolve: state, event -> state
+//
+// Handlers for each alternative of a state: state_handlers.hpp.
 
 namespace cairn {
 
@@ -44,16 +47,23 @@ concept decides_in_context = requires(const typename A::state& now,
   { A::decide(now, wish, around) } -> std::same_as<decision_for<A>>;
 };
 
+/// Whatever the state is.
 template <class A, class Command>
-concept decides = decides_in_context<A, Command> ||
+concept decides_anywhere = decides_in_context<A, Command> ||
     requires(const typename A::state& now, const Command& wish) {
   { A::decide(now, wish) } -> std::same_as<decision_for<A>>;
 };
 
+template <class A, class Command>
+concept decides = decides_anywhere<A, Command> || detail::decides_by_state<A, Command>;
+
 template <class A, class Event>
-concept evolves = requires(typename A::state& now, const Event& fact) {
+concept evolves_anywhere = requires(typename A::state& now, const Event& fact) {
   { A::evolve(now, fact) } -> std::same_as<void>;
 };
+
+template <class A, class Event>
+concept evolves = evolves_anywhere<A, Event> || detail::evolves_by_state<A, Event>;
 
 /// `evolve(state&, const raw_event&)`: takes stored events whose names none of its types has; see
 /// unknown_events. Asked with a list, from which a generic `evolve(state&, const auto&)` cannot
@@ -63,9 +73,10 @@ concept evolves_raw = requires(typename A::state& now, byte_view payload) {
   A::evolve(now, {std::string_view{}, std::uint32_t{}, event_codec::binary, payload});
 };
 
-/// A state that can be stored: its aggregate may have snapshots.
+/// A state that can be stored: its aggregate may have snapshots. A variant can when all of its
+/// alternatives can.
 template <class A>
-concept has_snapshots = has_serialize<typename A::state>;
+concept has_snapshots = detail::is_storable_state<typename A::state>;
 
 /// `snapshot_when(const state&, const event&, version)`: asked for each new event, with the state
 /// and the version after it; true: a snapshot is taken once all events of the command are in.
@@ -89,15 +100,54 @@ concept weighs_states = requires(const typename A::state& now) {
   { A::bytes_of(now) } -> std::convertible_to<std::size_t>;
 };
 
-/// Decides with whichever form of `decide` the aggregate has for this command.
-template <aggregate A, class Command>
-[[nodiscard]] decision_for<A> decide(const typename A::state& now,
-                                     const Command& wish,
-                                     const context& around) {
+namespace detail {
+
+template <class A, class Command>
+decision_for<A> decide_anywhere(const typename A::state& now,
+                                const Command& wish,
+                                const context& around) {
   if constexpr (decides_in_context<A, Command>) {
     return A::decide(now, wish, around);
   } else {
     return A::decide(now, wish);
+  }
+}
+
+}  // namespace detail
+
+/// Decides with whichever form of `decide` the aggregate has for this command: the one for the
+/// alternative that the state has, or else the one for any state; `unhandled` when there is none.
+template <aggregate A, class Command>
+[[nodiscard]] decision_for<A> decide(const typename A::state& now,
+                                     const Command& wish,
+                                     const context& around) {
+  if constexpr (!detail::decides_by_state<A, Command>) {
+    return detail::decide_anywhere<A>(now, wish, around);
+  } else {
+    return std::visit(
+        [&]<class S>(const S& one) -> decision_for<A> {
+          if constexpr (detail::decides_within_in_context<A, S, Command>) {
+            return A::decide(one, wish, around);
+          } else if constexpr (detail::decides_within<A, S, Command>) {
+            return A::decide(one, wish);
+          } else if constexpr (decides_anywhere<A, Command>) {
+            return detail::decide_anywhere<A>(now, wish, around);
+          } else {
+            return unhandled;
+          }
+        },
+        now);
+  }
+}
+
+/// Evolves with whichever form of `evolve` the aggregate has for this event: the one for the
+/// alternative that the state has, or else the one for any state. Throws what it throws, and when
+/// there is none.
+template <aggregate A, class Event> void evolve(typename A::state& now, const Event& fact) {
+  if constexpr (detail::evolves_by_state<A, Event>) {
+    detail::evolve_by_state<A>(now, fact);
+  } else {
+    A::evolve(now, fact);
   }
 }
 
@@ -111,9 +161,16 @@ template <class A, class Command> consteval bool check_command() {
                 "cairn: this command needs `template <class Ar> void serialize(Ar&, unsigned)`");
   static_assert(std::equality_comparable<Command>,
                 "cairn: this command needs `bool operator==(const COMMAND&) const = default;`");
-  static_assert(decides<A, Command>,
+  static_assert(decides<A, Command> || is_variant<typename A::state>,
                 "cairn: this aggregate needs `static decision decide(const state&, const "
                 "COMMAND&)` for this COMMAND");
+  static_assert(decides<A, Command> || !is_variant<typename A::state>,
+                "cairn: this aggregate needs `static decision decide(const STATE&, const "
+                "COMMAND&)` for this COMMAND and at least one STATE of its state");
+  static_assert(
+      decides_anywhere<A, Command> || !nearly_decides_in_any<A, Command>(state_alternatives<A>{}),
+      "cairn: a `decide` for this COMMAND and one alternative of the state must be exactly "
+      "`static decision decide(const STATE&, const COMMAND&)`");
   return true;
 }
 
@@ -128,9 +185,19 @@ template <class A, class Event> consteval bool check_event() {
                 "cairn: this event needs `bool operator==(const EVENT&) const = default;`");
   static_assert(std::default_initializable<Event> || !has_serialize<Event>,
                 "cairn: this event needs a default constructor, to be read back into");
-  static_assert(evolves<A, Event>,
+  static_assert(evolves<A, Event> || is_variant<typename A::state>,
                 "cairn: this aggregate needs `static void evolve(state&, const EVENT&)` for this "
                 "EVENT");
+  static_assert(
+      evolves<A, Event> || !is_variant<typename A::state>,
+      "cairn: this aggregate needs `static void evolve(STATE&, const EVENT&)` or `static "
+      "OTHER evolve(const STATE&, const EVENT&)` for this EVENT and at least one STATE of "
+      "its state");
+  static_assert(
+      !nearly_evolves_in_any<A, Event>(state_alternatives<A>{}),
+      "cairn: an `evolve` for this EVENT and one alternative of the state must be exactly "
+      "`static void evolve(STATE&, const EVENT&)` or `static OTHER evolve(const STATE&, "
+      "const EVENT&)`");
   return check_adapter<A, Event>();
 }
 
@@ -147,6 +214,7 @@ template <class... Ts> consteval bool names_are_distinct() {
 template <class A, class... Commands, class... Events>
 consteval bool check_alternatives(std::type_identity<std::variant<Commands...>> /*commands*/,
                                   std::type_identity<std::variant<Events...>> /*events*/) {
+  static_assert(check_states(state_alternatives<A>{}));
   static_assert((check_command<A, Commands>() && ...));
   static_assert((check_event<A, Events>() && ...));
   if constexpr ((has_stable_name<Commands> && ...)) {

@@ -56,7 +56,7 @@ template <aggregate A> class steps {
       return;
     }
     for (const auto& event : made.events()) {
-      std::visit([this](const auto& fact) { A::evolve(now_, fact); }, event);
+      std::visit([this](const auto& fact) { cairn::evolve<A>(now_, fact); }, event);
       events_.push_back(event);
     }
     if (!made.effects()) return;

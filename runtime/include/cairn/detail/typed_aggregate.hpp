@@ -55,7 +55,7 @@ template <class A> class typed_instance final : public aggregate_instance {
   bool evolve_decided(version base, event_sink& tags) override {
     bool wants_snapshot = false;
     for (const auto& event : made_->events()) {
-      std::visit([this](const auto& fact) { A::evolve(state_, fact); }, event);
+      std::visit([this](const auto& fact) { cairn::evolve<A>(state_, fact); }, event);
       if constexpr (cairn::tags_events<A>) {
         tags.tag_event(A::tags_of(std::as_const(state_), event));
       }
@@ -124,7 +124,7 @@ template <class A> class typed_instance final : public aggregate_instance {
   }
 
   template <class Event> result<void> evolve(const Event& fact) {
-    return guarded("evolve", [&] { A::evolve(state_, fact); });
+    return guarded("evolve", [&] { cairn::evolve<A>(state_, fact); });
   }
 
   result<void> replay_unknown(const raw_event& event) {
@@ -137,7 +137,9 @@ template <class A> class typed_instance final : public aggregate_instance {
         return {};
       case unknown_events::raw:
         knows_all_events_ = false;
-        if constexpr (evolves_raw<A>) return evolve(event);
+        if constexpr (evolves_raw<A>) {
+          return guarded("evolve", [&] { A::evolve(state_, event); });
+        }
         return unknown_event(A::stable_name, event);
     }
     CAIRN_UNREACHABLE();
@@ -169,7 +171,7 @@ template <class A> class typed_aggregate final : public aggregate_type {
   bool tags_events() const noexcept override { return cairn::tags_events<A>; }
 
   std::uint32_t state_schema_version() const noexcept override {
-    return schema_version_of<typename A::state>();
+    return detail::state_schema_version<typename A::state>;
   }
 
   std::unique_ptr<aggregate_instance> make() const override {
