@@ -61,6 +61,11 @@ std::optional<error> exceeds_limits(const persistence::burst& open,
   return std::nullopt;
 }
 
+std::optional<error> exceeds_limits(std::size_t reply_bytes, const host_options& limits) {
+  if (reply_bytes <= limits.event_bytes_max) return std::nullopt;
+  return too_large("bytes of a reply", reply_bytes, limits.event_bytes_max);
+}
+
 version snapshots_to_erase(version newest, const host_options& limits) noexcept {
   const std::uint64_t kept = std::uint64_t{limits.snapshot_every} * limits.snapshots_kept;
   return {newest.value > kept ? newest.value - kept : 0};

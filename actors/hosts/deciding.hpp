@@ -5,6 +5,7 @@
 #include "cairn/detail/command_message.hpp"
 #include "cairn/persistence/burst.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,10 @@ namespace cairn::actors {
 [[nodiscard]] std::optional<error> exceeds_limits(const persistence::burst& open,
                                                   const host_options& limits,
                                                   std::uint64_t commit_bytes);
+
+/// Whether a reply of so many bytes may be stored. too_large.
+[[nodiscard]] std::optional<error> exceeds_limits(std::size_t reply_bytes,
+                                                  const host_options& limits);
 
 /// Snapshots up to this version have had their time once there is one at `newest`; 0: none. The
 /// rule of Pekko's snapshot retention: newest - every * kept.

@@ -17,8 +17,8 @@ namespace cairn::actors {
 
 /// The inside of a host; see there. Split over host_body.cpp (what comes in, what goes to sleep),
 /// host_wake.cpp (waking, and what cannot be woken), host_decide.cpp (one command on one
-/// aggregate), host_again.cpp (what a failed group takes back) and host_loans.cpp (atomic commits
-/// and stream notes).
+/// aggregate), host_replies.cpp (what it replies), host_again.cpp (what a failed group takes back)
+/// and host_loans.cpp (atomic commits and stream notes).
 class host::body final : public detail::command_home {
  public:
   body(surroundings around, host_options settings);
@@ -116,13 +116,22 @@ class host::body final : public detail::command_home {
   void stash(slot& at, message& wish);
   void unstash_if_wanted(slot& at);
   static void take_stash_out(slot& at);
-  void remember(slot& at, message& wish, bool rejected, std::int64_t why);
+  /// @param reply what a repeat is given, as it is stored
+  void remember(slot& at, message& wish, bool rejected, std::int64_t why, byte_view reply = {});
   void snapshot_if_due(slot& at);
   void weigh(slot& at, std::size_t told);
   void count_unanswered(slot& at);
   /// Answers once nothing that the answer rests on can be lost any more.
   void answer_when_safe(slot& at, message& wish);
   void answer_now(message& wish);
+
+  // Replies.
+  /// False: it cannot be made or stored, and the command was answered.
+  [[nodiscard]] bool make_reply(slot& at, message& wish);
+  /// Gives a repeat the reply of the first one; otherwise why it cannot be told.
+  [[nodiscard]] result<void> reply_again(const slot& at,
+                                         message& wish,
+                                         const detail::remembered_outcome& original) const;
 
   // Loans and notes.
   void hold(slot& at, hold_message& wish);
@@ -176,6 +185,9 @@ class host::body final : public detail::command_home {
   std::uint64_t indexed_burst_ = 0;
   std::uint64_t awaited_burst_ = 0;
   std::uint64_t awaited_blocks_ = 0;
+
+  /// The reply to the command that is being decided, as it is stored.
+  byte_buffer stored_reply_;
 
   // Of the present run.
   steady_time now_;

@@ -83,6 +83,12 @@ bool host::body::answered_from_memory(slot& at, message& wish) {
     return true;
   }
   if (*known == nullptr) return false;
+  if (wish.wants_reply() && !(*known)->rejected) {
+    if (auto replied = reply_again(at, wish, **known); !replied) {
+      wish.failed(replied.error());
+      return true;
+    }
+  }
   const bool durable = (*known)->durable_offset_plus_one.load(std::memory_order_acquire) != 0;
   wish.will_repeat(*std::move(known));
   if (durable) {
@@ -126,8 +132,9 @@ void host::body::accept(slot& at, message& wish, detail::decided&& made) {
     return wish.failed(*why);
   }
   const std::uint32_t events = open.events_so_far();
+  bool wants_snapshot = false;
   try {
-    if (at.instance->evolve_decided(at.version, open)) at.more().snapshot = true;
+    wants_snapshot = at.instance->evolve_decided(at.version, open);
   } catch (...) {
     open.abandon_commit();
     wish.failed(thrown_by(tags_events_ ? "evolve or tags_of" : "evolve", name_of(at)));
@@ -141,6 +148,8 @@ void host::body::accept(slot& at, message& wish, detail::decided&& made) {
       return reload(at);
     }
   }
+  if (made.replies && !make_reply(at, wish)) return;
+  if (wants_snapshot) at.more().snapshot = true;
   at.version.value += events;
   wish.will_be_accepted(at.version);
   if (made.beside) {
@@ -155,7 +164,9 @@ void host::body::accept(slot& at, message& wish, detail::decided&& made) {
     open.abandon_commit();
     return answer_when_safe(at, wish);
   }
-  if (!wish.command_id.empty()) remember(at, wish, false, 0);
+  if (!wish.command_id.empty()) {
+    remember(at, wish, false, 0, made.replies ? stored_reply_.view() : byte_view{});
+  }
   const std::size_t told = open.commit_bytes();
   open.finish_commit(&wish);
   count_unanswered(at);
@@ -192,11 +203,13 @@ void host::body::stash(slot& at, message& wish) {
   at.rare->stash.insert(&wish);
 }
 
-void host::body::remember(slot& at, message& wish, bool rejected, std::int64_t why) {
+void host::body::remember(
+    slot& at, message& wish, bool rejected, std::int64_t why, byte_view reply) {
   auto memory = std::make_shared<detail::remembered_outcome>();
   memory->rejected = rejected;
   memory->rejection = why;
   memory->version_after = at.version;
+  memory->reply.assign(reply.begin(), reply.end());
   wish.remember_in(memory);
   at.recent.add(wish.command_id, std::move(memory), burst().sequence());
 }

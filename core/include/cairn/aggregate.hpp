@@ -4,6 +4,7 @@
 #include "cairn/decision.hpp"
 #include "cairn/fields.hpp"
 #include "cairn/raw_event.hpp"
+#include "cairn/reply.hpp"
 #include "cairn/schema_evolution.hpp"
 #include "cairn/state_handlers.hpp"
 #include "cairn/stored_forms.hpp"
@@ -23,7 +24,7 @@
 //   names: stable_name, and one for each command and event   decide: state, command -> decision
 //   state, rejection, command, event, decision               evolve: state, event -> state
 //
-// Handlers for each alternative of a state: state_handlers.hpp.
+// Handlers for each alternative of a state: state_handlers.hpp. Typed replies: reply.hpp.
 
 namespace cairn {
 
@@ -171,7 +172,7 @@ template <class A, class Command> consteval bool check_command() {
       decides_anywhere<A, Command> || !nearly_decides_in_any<A, Command>(state_alternatives<A>{}),
       "cairn: a `decide` for this COMMAND and one alternative of the state must be exactly "
       "`static decision decide(const STATE&, const COMMAND&)`");
-  return true;
+  return check_reply<A, Command>();
 }
 
 template <class A, class Event> consteval bool check_event() {

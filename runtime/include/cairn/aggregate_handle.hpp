@@ -39,13 +39,15 @@ template <class A> class aggregate_handle {
   /// Sends a command and blocks until its outcome is durable, or until the timeout.
   /// Must not be called from a callback, `decide`, `evolve` or `apply`: it would wait for itself.
   outcome<A> ask(typename A::command wish, ask_options options = {}) const {
-    // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
-    const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
-    auto place = std::make_shared<detail::waiting_place<outcome<A>>>();
-    ask(std::move(wish), std::move(options), [place](outcome<A> what) {
-      place->put(std::move(what));
-    });
-    return place->wait_until(deadline);
+    return blocking_ask(std::move(wish), std::move(options));
+  }
+  /// The same with a command that names its reply: `ask(withdraw{5}).accepted()->reply`. A repeat
+  /// gets the reply of the first one; uncertain: that was accepted, but its reply cannot be told,
+  /// because it was sent without one (in an atomic commit, by an earlier program) or as another
+  /// type of command.
+  template <replying_command_of<A> Command>
+  outcome<A, reply_of<Command>> ask(Command wish, ask_options options = {}) const {
+    return blocking_ask(std::move(wish), std::move(options));
   }
 
   /// Sends a command and calls `callback(outcome<A>)` once its outcome is durable: by a thread of
@@ -53,20 +55,27 @@ template <class A> class aggregate_handle {
   /// throw; it may send further commands.
   template <std::invocable<outcome<A>> Callback>
   void ask(typename A::command wish, ask_options options, Callback callback) const {
-    using message = detail::message_with_callback<A, Callback>;
-    auto made = std::make_unique<message>(std::move(wish), std::move(callback));
-    detail::set_options(*made, id_, std::move(options), face_->steady_now());
-    face_->send(&detail::type_key<A>, made.release());
+    send(std::move(wish), std::move(options), std::move(callback));
+  }
+  /// The same with a command that names its reply: calls
+  /// `callback(outcome<A, reply_of<Command>>)`.
+  template <replying_command_of<A> Command, std::invocable<outcome<A, reply_of<Command>>> Callback>
+  void ask(Command wish, ask_options options, Callback callback) const {
+    send(std::move(wish), std::move(options), std::move(callback));
   }
 
   /// Sends a command when it is awaited, for coroutines; see ask_awaitable.
   [[nodiscard]] ask_awaitable<A> co_ask(typename A::command wish, ask_options options = {}) const {
     return {*this, std::move(wish), std::move(options)};
   }
+  template <replying_command_of<A> Command>
+  [[nodiscard]] ask_awaitable<A, Command> co_ask(Command wish, ask_options options = {}) const {
+    return {*this, std::move(wish), std::move(options)};
+  }
 
   /// Sends a command and does not look back: best effort.
   void tell(typename A::command wish, ask_options options = {}) const {
-    ask(std::move(wish), std::move(options), [](const outcome<A>& /*unheeded*/) {});
+    send(std::move(wish), std::move(options), [](const outcome<A>& /*unheeded*/) {});
   }
 
   /// Reads the newest durable state, asks with the command that `make_command` makes of it, and
@@ -74,12 +83,13 @@ template <class A> class aggregate_handle {
   /// outcome is durable, or until the timeout, which is that of all attempts together.
   ///
   /// Nothing is returned when `make_command` returned none: then nothing was sent. Otherwise the
-  /// outcome of the last command; a conflict only when all attempts met one, and the detail then
+  /// outcome of the last command, with its reply when `make_command` returns (an optional of) a
+  /// command type that names one; a conflict only when all attempts met one, and the detail then
   /// says how many were made. Or a failure: those of state(); user_code_threw: `make_command` did;
   /// expired: the time was up between two attempts. Must not be called where ask() must not.
   template <makes_command_of<A> Make>
-  [[nodiscard]] std::optional<outcome<A>> ask_from(Make make_command,
-                                                   ask_from_options options = {}) const {
+  [[nodiscard]] std::optional<outcome_made_by<A, Make>> ask_from(
+      Make make_command, ask_from_options options = {}) const {
     detail::retrying<A, Make> attempts{*face_, std::move(make_command), std::move(options)};
     for (;;) {
       auto step = attempts.next(state_at_most(newest, latest, attempts.deadline()));
@@ -89,9 +99,11 @@ template <class A> class aggregate_handle {
     }
   }
 
-  /// The same without blocking: calls `callback(std::optional<outcome<A>>)` in the end, as ask()
-  /// does. `make_command` is called by threads of Cairn, one after the other, and must not block.
-  template <makes_command_of<A> Make, std::invocable<std::optional<outcome<A>>> Callback>
+  /// The same without blocking: calls `callback(std::optional<outcome_made_by<A, Make>>)` in the
+  /// end, as ask() does. `make_command` is called by threads of Cairn, one after the other, and
+  /// must not block.
+  template <makes_command_of<A> Make,
+            std::invocable<std::optional<outcome_made_by<A, Make>>> Callback>
   void ask_from(Make make_command, ask_from_options options, Callback callback) const {
     std::make_shared<detail::retry_run<A, Make, Callback>>(
         *face_, id_, std::move(make_command), std::move(options), std::move(callback))
@@ -185,6 +197,24 @@ template <class A> class aggregate_handle {
  private:
   static constexpr version newest{std::numeric_limits<std::uint64_t>::max()};
   static constexpr timestamp latest = timestamp::max();
+
+  template <class Wish, class Callback>
+  void send(Wish wish, ask_options options, Callback callback) const {
+    using message = detail::message_of<A, Wish, Callback>;
+    auto made = std::make_unique<message>(std::move(wish), std::move(callback));
+    detail::set_options(*made, id_, std::move(options), face_->steady_now());
+    face_->send(&detail::type_key<A>, made.release());
+  }
+
+  template <class Wish> outcome_of<A, Wish> blocking_ask(Wish wish, ask_options options) const {
+    // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
+    const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
+    auto place = std::make_shared<detail::waiting_place<outcome_of<A, Wish>>>();
+    send(std::move(wish), std::move(options), [place](outcome_of<A, Wish> what) {
+      place->put(std::move(what));
+    });
+    return place->wait_until(deadline);
+  }
 
   outcome<A> change(detail::stream_change what, ask_options options) const {
     // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.

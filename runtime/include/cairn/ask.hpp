@@ -3,13 +3,18 @@
 #include "cairn/aggregate.hpp"
 #include "cairn/codec.hpp"
 #include "cairn/detail/command_message.hpp"
+#include "cairn/detail/stored_reply.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/metadata.hpp"
+#include "cairn/reply.hpp"
 #include "cairn/result.hpp"
 
 #include <chrono>
+#include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -39,27 +44,46 @@ struct ask_options {
   metadata_map metadata = {};
 };
 
+/// A receipt, and what the command's type names as its reply. That of a command with an id is the
+/// same for each repeat.
+template <class Reply> struct replied : receipt { Reply reply; };
+
 /// What a command came to: accepted and durable, rejected by the domain, or failed in the
 /// machinery. Of a failure, effect_of(failed()->what) tells whether something may have been stored
 /// all the same.
-template <class A> class [[nodiscard]] outcome {
+///
+/// @tparam Reply what comes with the receipt of a command that was sent as its own type; void for
+/// one whose type names no reply, and for one that was sent as an `A::command`
+template <class A, class Reply = void> class [[nodiscard]] outcome {
  public:
   using rejection = typename A::rejection;
+  /// A receipt, or a replied<Reply>.
+  using acceptance = typename std::conditional_t<std::is_void_v<Reply>,
+                                                 std::type_identity<receipt>,
+                                                 std::type_identity<replied<Reply>>>::type;
 
-  explicit outcome(receipt done) : what_(done) {}
+  explicit outcome(acceptance done) : what_(std::move(done)) {}
   explicit outcome(rejection why) : what_(why) {}
   explicit outcome(error why) : what_(std::move(why)) {}
 
   /// Null unless accepted.
-  [[nodiscard]] const receipt* accepted() const noexcept { return std::get_if<0>(&what_); }
+  [[nodiscard]] const acceptance* accepted() const noexcept { return std::get_if<0>(&what_); }
   /// Null unless rejected.
   [[nodiscard]] const rejection* rejected() const noexcept { return std::get_if<1>(&what_); }
   /// Null unless failed.
   [[nodiscard]] const error* failed() const noexcept { return std::get_if<2>(&what_); }
 
  private:
-  std::variant<receipt, rejection, error> what_;
+  std::variant<acceptance, rejection, error> what_;
 };
+
+/// A command type of `A` that names a reply: sent as itself, its sender gets it.
+template <class Command, class A>
+concept replying_command_of =
+    has_reply<Command> && std::constructible_from<typename A::command, Command>;
+
+/// What comes of a `Wish`: an `A::command`, or a replying_command_of<A>.
+template <class A, class Wish> using outcome_of = outcome<A, reply_of<Wish>>;
 
 /// A command with its address, for ask_many.
 template <class A> struct addressed {
@@ -96,6 +120,10 @@ template <class A> class typed_message : public command_message {
   explicit typed_message(typename A::command wish) : wish_(std::move(wish)) {}
   [[nodiscard]] const typename A::command& wish() const noexcept { return wish_; }
 
+  /// Where the sender wants the reply: a std::optional of the type that the command in wish()
+  /// names. Null: it does not.
+  [[nodiscard]] virtual void* place_of_reply() noexcept { return nullptr; }
+
   std::string_view command_type() const noexcept final {
     return std::visit([](const auto& wish) { return std::string_view{wish.stable_name}; }, wish_);
   }
@@ -121,6 +149,58 @@ template <class A, class Callback> class message_with_callback final : public ty
 
   Callback callback_;
 };
+
+/// The same for a command that names its reply.
+template <class A, class Command, class Callback>
+class replying_message final : public typed_message<A> {
+ public:
+  using reply_type = typename Command::reply;
+
+  replying_message(Command wish, Callback callback)
+      : typed_message<A>(typename A::command{std::move(wish)}), callback_(std::move(callback)) {}
+
+  bool wants_reply() const noexcept override { return true; }
+  void* place_of_reply() noexcept override { return &reply_; }
+  result<void> take_stored_reply(byte_view stored) override {
+    auto read = stored_reply<Command>(stored);
+    if (!read) return read.error();
+    reply_.emplace(*std::move(read));
+    return {};
+  }
+
+ private:
+  void answer(erased_outcome&& from) noexcept override {
+    callback_(outcome_with_reply(std::move(from)));
+  }
+
+  outcome<A, reply_type> outcome_with_reply(erased_outcome&& from) {
+    using outcome_type = outcome<A, reply_type>;
+    switch (from.what) {
+      case erased_outcome::kind::accepted:
+        CAIRN_ASSERT(reply_.has_value());
+        return outcome_type{replied<reply_type>{from.receipt, *std::move(reply_)}};
+      case erased_outcome::kind::rejected:
+        return outcome_type{static_cast<typename A::rejection>(from.rejection)};
+      case erased_outcome::kind::failed: return outcome_type{std::move(from.why)};
+    }
+    CAIRN_UNREACHABLE();
+  }
+
+  Callback callback_;
+  /// Set by the host, when the command is accepted.
+  std::optional<reply_type> reply_;
+};
+
+template <class A, class Wish, class Callback> struct message_type {
+  using type = message_with_callback<A, Callback>;
+};
+template <class A, replying_command_of<A> Wish, class Callback>
+struct message_type<A, Wish, Callback> {
+  using type = replying_message<A, Wish, Callback>;
+};
+/// The message that carries a `Wish` and calls back with an outcome_of<A, Wish>.
+template <class A, class Wish, class Callback>
+using message_of = typename message_type<A, Wish, Callback>::type;
 
 /// `now` and `timeout`, or the end of time.
 [[nodiscard]] std::chrono::steady_clock::time_point deadline_after(

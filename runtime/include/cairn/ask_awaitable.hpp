@@ -21,9 +21,13 @@ template <class A> class aggregate_handle;
 /// The coroutine goes on in the thread that brings the answer, one of Cairn's, or in its own when
 /// the command fails at once. There it must not block: it may send further commands and await them,
 /// or move to an executor of its own.
-template <class A> class [[nodiscard]] ask_awaitable {
+///
+/// @tparam Wish an `A::command`, or the type of a command that names a reply
+template <class A, class Wish = typename A::command> class [[nodiscard]] ask_awaitable {
  public:
-  ask_awaitable(aggregate_handle<A> to, typename A::command wish, ask_options options)
+  using outcome_type = outcome_of<A, Wish>;
+
+  ask_awaitable(aggregate_handle<A> to, Wish wish, ask_options options)
       : to_(std::move(to)), wish_(std::move(wish)), options_(std::move(options)) {}
 
   class awaiter {
@@ -37,13 +41,14 @@ template <class A> class [[nodiscard]] ask_awaitable {
       // these objects may be touched behind it.
       ask_awaitable& asked = asked_;
       const aggregate_handle<A> to = asked.to_;
-      to.ask(std::move(asked.wish_), std::move(asked.options_), [&asked, waiting](outcome<A> what) {
-        asked.outcome_.emplace(std::move(what));
-        waiting.resume();
-      });
+      to.ask(
+          std::move(asked.wish_), std::move(asked.options_), [&asked, waiting](outcome_type what) {
+            asked.outcome_.emplace(std::move(what));
+            waiting.resume();
+          });
     }
 
-    [[nodiscard]] outcome<A> await_resume() { return *std::move(asked_.outcome_); }
+    [[nodiscard]] outcome_type await_resume() { return *std::move(asked_.outcome_); }
 
    private:
     ask_awaitable& asked_;
@@ -54,9 +59,9 @@ template <class A> class [[nodiscard]] ask_awaitable {
 
  private:
   aggregate_handle<A> to_;
-  typename A::command wish_;
+  Wish wish_;
   ask_options options_;
-  std::optional<outcome<A>> outcome_;
+  std::optional<outcome_type> outcome_;
 };
 
 }  // namespace cairn

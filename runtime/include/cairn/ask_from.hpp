@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace cairn {
@@ -31,6 +32,26 @@ concept makes_command_of = requires(Make& make, const aggregate_state<A>& now) {
 
 namespace detail {
 
+template <class T> struct held_by { using type = T; };
+template <class T> struct held_by<std::optional<T>> { using type = T; };
+
+template <class A, class Wish> struct sent_as { using type = typename A::command; };
+template <class A, replying_command_of<A> Wish> struct sent_as<A, Wish> { using type = Wish; };
+
+/// What `Make` makes, which may be optional: a command that names its reply, or an `A::command`.
+template <class A, class Make>
+using made_by =
+    typename sent_as<A,
+                     typename held_by<std::remove_cvref_t<
+                         std::invoke_result_t<Make&, const aggregate_state<A>&>>>::type>::type;
+
+}  // namespace detail
+
+/// What ask_from comes to: with a reply, when `Make` makes a command that names one.
+template <class A, class Make> using outcome_made_by = outcome_of<A, detail::made_by<A, Make>>;
+
+namespace detail {
+
 template <class A> [[nodiscard]] aggregate_state<A> typed_state(const erased_state& from) {
   const auto& instance = static_cast<const typed_instance<A>&>(*from.instance);
   return {instance.state(), from.version, from.time, from.removed};
@@ -46,25 +67,27 @@ template <class A, class Make> class retrying {
         deadline_(deadline_after(options_.ask.timeout, face.steady_now())) {}
 
   using steady = std::chrono::steady_clock;
+  using wish_type = made_by<A, Make>;
+  using outcome_type = outcome_made_by<A, Make>;
 
   [[nodiscard]] steady::time_point deadline() const noexcept { return deadline_; }
 
   /// What to send, with options() now meant for it; or what the whole comes to without.
   struct next_step {
-    std::optional<typename A::command> wish;
-    std::optional<outcome<A>> end;
+    std::optional<wish_type> wish;
+    std::optional<outcome_type> end;
   };
   [[nodiscard]] next_step next(const result<aggregate_state<A>>& now) {
-    if (!now) return {{}, outcome<A>{now.error()}};
+    if (!now) return {{}, outcome_type{now.error()}};
     next_step step;
     try {
       step.wish = make_(*now);
     } catch (...) {
-      return {{}, outcome<A>{user_code_threw("what makes the command")}};
+      return {{}, outcome_type{user_code_threw("what makes the command")}};
     }
     const auto left = deadline_ - face_.steady_now();
     if (step.wish && left <= steady::duration{0}) {
-      return {{}, outcome<A>{error{error::code::expired, "no time was left" + after_attempts()}}};
+      return {{}, outcome_type{error{error::code::expired, "no time was left" + after_attempts()}}};
     }
     options_.ask.expected = now->version;
     options_.ask.timeout = left;
@@ -73,14 +96,14 @@ template <class A, class Make> class retrying {
   [[nodiscard]] const ask_options& options() const noexcept { return options_.ask; }
 
   /// What the whole comes to, after an attempt; nothing when there should be another one.
-  [[nodiscard]] std::optional<outcome<A>> end(outcome<A> what) {
+  [[nodiscard]] std::optional<outcome_type> end(outcome_type what) {
     ++attempts_;
     const error* const failed = what.failed();
     if (failed == nullptr || failed->what != error::code::conflict) return what;
     if (attempts_ < options_.attempts_max) return std::nullopt;
     error last = *failed;
     last.detail += after_attempts();
-    return outcome<A>{std::move(last)};
+    return outcome_type{std::move(last)};
   }
 
  private:
@@ -100,6 +123,9 @@ template <class A, class Make> class retrying {
 template <class A, class Make, class Callback>
 class retry_run : public std::enable_shared_from_this<retry_run<A, Make, Callback>> {
  public:
+  using wish_type = made_by<A, Make>;
+  using outcome_type = outcome_made_by<A, Make>;
+
   retry_run(
       runtime_face& face, aggregate_id id, Make make, ask_from_options options, Callback callback)
       : face_(face),
@@ -124,12 +150,12 @@ class retry_run : public std::enable_shared_from_this<retry_run<A, Make, Callbac
   void send(const result<aggregate_state<A>>& now) {
     auto step = state_.next(now);
     if (!step.wish) return callback_(std::move(step.end));
-    auto answered = [self = this->shared_from_this()](outcome<A> what) {
+    auto answered = [self = this->shared_from_this()](outcome_type what) {
       auto end = self->state_.end(std::move(what));
       if (!end) return self->read();
       self->callback_(std::move(end));
     };
-    using message = message_with_callback<A, decltype(answered)>;
+    using message = message_of<A, wish_type, decltype(answered)>;
     auto made = std::make_unique<message>(*std::move(step.wish), std::move(answered));
     set_options(*made, id_, state_.options(), face_.steady_now());
     face_.send(&type_key<A>, made.release());

@@ -7,7 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <concepts>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -41,30 +44,52 @@ template <class A, class Event> [[nodiscard]] bool event_survives(const Event& f
   return detail::event_is_kept<A>(fact, [](const auto& one) { return survives_storage(one); });
 }
 
+/// A type with `==`; a variant when each of its alternatives has one, which its own `==` does not
+/// ask.
+template <class T> inline constexpr bool is_comparable = std::equality_comparable<T>;
+template <class... Ts>
+inline constexpr bool is_comparable<std::variant<Ts...>> = (std::equality_comparable<Ts> && ...);
+
 /// A line of the user's test file. (`std::source_location` is unknown to clang-tidy 14.)
 struct place {
   const char* file;
   int line;
 };
 
+/// Stands for the reply of a command that has none.
+struct no_reply {
+  bool operator==(const no_reply&) const = default;
+};
+
 /// What came of a command; each `then` adds a failure to the running test when it is not so.
-template <class A> class after_when {
+template <class A, class Command> class after_when {
  public:
-  after_when(typename A::state before, decision_for<A> made, bool inputs_survive, place where)
+  using reply_type = std::conditional_t<has_reply<Command>, reply_of<Command>, no_reply>;
+
+  after_when(typename A::state before,
+             const Command& wish,
+             decision_for<A> made,
+             bool inputs_survive,
+             place where)
       : now_(std::move(before)), made_(std::move(made)), where_(where) {
     if (!inputs_survive) complain("a given event or the command changed when stored and read back");
     for (const auto& event : made_.events()) {
       std::visit([this](const auto& fact) { this->take(fact); }, event);
     }
-    if constexpr (has_snapshots<A> && std::equality_comparable<typename A::state>) {
+    if constexpr (has_snapshots<A> && is_comparable<typename A::state>) {
       if (!survives_storage(now_)) complain("the state changed when stored and read back");
+    }
+    if constexpr (has_reply<Command>) {
+      if (!made_.accepted()) return;
+      reply_.emplace(A::reply(std::as_const(now_), wish));
+      if (!survives_storage(*reply_)) complain("the reply changed when stored and read back");
     }
   }
 
   /// Exactly these events, in this order.
   template <class... Facts> after_when& then(const Facts&... expected) {
     const std::vector<typename A::event> facts{expected...};
-    if (made_.rejected()) return complain("expected events, but the command was rejected");
+    if (!made_.accepted()) return complain("expected events, but the command was " + refusal());
     const auto events = made_.events();
     if (std::vector<typename A::event>(events.begin(), events.end()) != facts) {
       return complain("other events than expected: " + describe_events());
@@ -76,8 +101,23 @@ template <class A> class after_when {
   after_when& then_nothing() { return then(); }
 
   after_when& then_rejected(typename A::rejection expected) {
-    if (!made_.rejected()) return complain("expected a rejection, but the command was accepted");
+    if (!made_.rejected())
+      return complain("expected a rejection, but the command was " + refusal());
     if (made_.rejection() != expected) return complain("rejected, but for another reason");
+    return *this;
+  }
+
+  /// Not taken in this state.
+  after_when& then_unhandled() {
+    if (!made_.is_unhandled()) return complain("expected unhandled, but it was " + refusal());
+    return *this;
+  }
+
+  /// Accepted, and its sender gets this beside the receipt.
+  after_when& then_reply(const reply_type& expected) {
+    static_assert(has_reply<Command>, "cairn: this command's type names no reply");
+    if (!reply_) return complain("expected a reply, but the command was " + refusal());
+    if (*reply_ != expected) return complain("other reply than expected: " + describe_reply());
     return *this;
   }
 
@@ -90,7 +130,18 @@ template <class A> class after_when {
  private:
   template <class Fact> void take(const Fact& fact) {
     if (!event_survives<A>(fact)) complain("an event changed when stored and read back");
-    A::evolve(now_, fact);
+    cairn::evolve<A>(now_, fact);
+  }
+
+  [[nodiscard]] std::string refusal() const {
+    if (made_.rejected()) return "rejected";
+    if (made_.is_unhandled()) return "unhandled";
+    return made_.is_stashed() ? "set aside" : "accepted";
+  }
+
+  [[nodiscard]] std::string describe_reply() const {
+    if constexpr (has_reply<Command>) return to_json(*reply_);
+    return {};
   }
 
   [[nodiscard]] std::string describe_events() const {
@@ -113,6 +164,7 @@ template <class A> class after_when {
 
   typename A::state now_;
   decision_for<A> made_;
+  std::optional<reply_type> reply_;
   place where_;
 };
 
@@ -124,20 +176,20 @@ template <class A> class after_given {
 
   /// Decides the command in a context of which only the version is set.
   template <class Command>
-  after_when<A> when(const Command& wish,
-                     int line = __builtin_LINE(),
-                     const char* file = __builtin_FILE()) const {
+  after_when<A, Command> when(const Command& wish,
+                              int line = __builtin_LINE(),
+                              const char* file = __builtin_FILE()) const {
     return when_in({.version = {events_}}, wish, line, file);
   }
 
   /// Decides the command in this context, for those that look at the time or at names.
   template <class Command>
-  after_when<A> when_in(const context& around,
-                        const Command& wish,
-                        int line = __builtin_LINE(),
-                        const char* file = __builtin_FILE()) const {
+  after_when<A, Command> when_in(const context& around,
+                                 const Command& wish,
+                                 int line = __builtin_LINE(),
+                                 const char* file = __builtin_FILE()) const {
     const bool all_survive = facts_survive_ && survives_storage(wish);
-    return {now_, decide<A>(now_, wish, around), all_survive, place{file, line}};
+    return {now_, wish, decide<A>(now_, wish, around), all_survive, place{file, line}};
   }
 
  private:
@@ -151,13 +203,13 @@ template <class A> class after_given {
 template <class A, class Fact> void evolve_by(typename A::state& now, const Fact& fact) {
   if constexpr (cairn::detail::is_translated<A, Fact>) {
     auto take = [&now](const auto& today) {
-      A::evolve(now, today);
+      cairn::evolve<A>(now, today);
       return result<void>{};
     };
     const auto done = cairn::detail::upcaster<A, decltype(take)>{take}.give(fact);
     if (!done) ADD_FAILURE() << A::stable_name << ": " << describe(done.error());
   } else {
-    A::evolve(now, fact);
+    cairn::evolve<A>(now, fact);
   }
 }
 

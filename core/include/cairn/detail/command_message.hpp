@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cairn/bytes.hpp"
 #include "cairn/decision.hpp"
 #include "cairn/detail/admission.hpp"
 #include "cairn/detail/commit_reply.hpp"
@@ -9,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +34,9 @@ struct remembered_outcome {
   bool rejected = false;
   std::int64_t rejection = 0;
   version version_after;
+  /// What a repeat is given, as it is stored; empty: none, or it stands in the journal alone. Never
+  /// changes once others know of this.
+  std::vector<std::byte> reply;
   /// 0 until durable, then the receipt's offset + 1.
   std::atomic<std::uint64_t> durable_offset_plus_one{0};
 };
@@ -131,6 +136,12 @@ class command_message : public erased_command, public commit_reply {
   void failed(const error& why) noexcept final;
   void rests_on_nothing(const taken_back& why) noexcept final;
   void complete(erased_outcome&& outcome) noexcept;
+
+  /// Whether its sender gets the reply that the command's type names.
+  [[nodiscard]] virtual bool wants_reply() const noexcept { return false; }
+  /// Takes what was stored as the reply to the first command with its id. Otherwise what is wrong
+  /// with it. @pre wants_reply()
+  [[nodiscard]] virtual result<void> take_stored_reply(byte_view /*stored*/) { return {}; }
 
   /// The command's stable_name, and its fields as JSON: for interceptors.
   [[nodiscard]] virtual std::string_view command_type() const noexcept = 0;

@@ -54,6 +54,8 @@ struct decided {
   kind what = kind::accepted;
   /// The enum's number, when rejected.
   std::int64_t rejection = 0;
+  /// When accepted: the command's type names a reply.
+  bool replies = false;
   /// Null: nothing beside the events.
   std::shared_ptr<effects> beside;
 };
@@ -75,6 +77,11 @@ class aggregate_instance {
   /// @param base the version before them
   /// @param tags gets the tags of each event, when aggregate_type::tags_events()
   virtual bool evolve_decided(version base, event_sink& tags) = 0;
+
+  /// Makes the reply to a command whose events are in the state, and gives it to the command if its
+  /// sender wants it. Throws what user code throws. @pre decided::replies
+  /// @param stored what a repeat is to be given is appended to it; null: it is not stored
+  virtual void reply(erased_command& wish, byte_buffer* stored) const = 0;
 
   /// A copy to go back to; null when the state cannot be copied.
   [[nodiscard]] virtual std::unique_ptr<aggregate_instance> clone() const = 0;

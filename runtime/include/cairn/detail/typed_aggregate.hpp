@@ -42,14 +42,21 @@ template <class A> class typed_instance final : public aggregate_instance {
 
   decided decide(const erased_command& wish, const context& around, event_sink& out) override {
     const auto& message = static_cast<const typed_message<A>&>(wish);
-    made_.emplace(
-        std::visit([&](const auto& command) { return cairn::decide<A>(state_, command, around); },
-                   message.wish()));
+    bool replies = false;
+    made_.emplace(std::visit(
+        [&]<class Command>(const Command& command) {
+          replies = has_reply<Command>;
+          return cairn::decide<A>(state_, command, around);
+        },
+        message.wish()));
     if (!made_->accepted()) return refusal();
     for (const auto& event : made_->events()) {
       std::visit([&](const auto& fact) { event_writer<A>{rules_->codec, out}.write(fact); }, event);
     }
-    return {.what = decided::kind::accepted, .rejection = 0, .beside = made_->effects()};
+    return {.what = decided::kind::accepted,
+            .rejection = 0,
+            .replies = replies,
+            .beside = made_->effects()};
   }
 
   bool evolve_decided(version base, event_sink& tags) override {
@@ -66,6 +73,17 @@ template <class A> class typed_instance final : public aggregate_instance {
     }
     made_.reset();
     return wants_snapshot;
+  }
+
+  void reply(erased_command& wish, byte_buffer* stored) const override {
+    auto& message = static_cast<typed_message<A>&>(wish);
+    std::visit(
+        [&]<class Command>(const Command& command) {
+          if constexpr (has_reply<Command>) {
+            reply_to(command, message.place_of_reply(), stored);
+          }
+        },
+        message.wish());
   }
 
   std::unique_ptr<aggregate_instance> clone() const override {
@@ -125,6 +143,14 @@ template <class A> class typed_instance final : public aggregate_instance {
 
   template <class Event> result<void> evolve(const Event& fact) {
     return guarded("evolve", [&] { cairn::evolve<A>(state_, fact); });
+  }
+
+  template <class Command>
+  void reply_to(const Command& command, void* place, byte_buffer* stored) const {
+    using reply_type = typename Command::reply;
+    reply_type made = A::reply(state_, command);
+    if (stored != nullptr) store_reply<Command>(made, *stored);
+    if (place != nullptr) static_cast<std::optional<reply_type>*>(place)->emplace(std::move(made));
   }
 
   result<void> replay_unknown(const raw_event& event) {

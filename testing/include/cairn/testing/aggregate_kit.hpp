@@ -64,13 +64,24 @@ template <class A> class aggregate_kit {
     if (!std::visit([](const auto& one) { return detail::is_kept(one); }, wish)) {
       complain(here, "the command changed when stored and read back");
     }
-    const std::size_t before = facts().size();
-    const outcome<A> out = ask(wish, std::move(options));
-    const std::vector<event> all = facts();
-    std::vector<event> fresh{all.begin() + static_cast<std::ptrdiff_t>(before), all.end()};
-    check_events(here, out, fresh);
-    check_state(here, all);
-    return {out, std::move(fresh), state_, here};
+    auto wide = std::visit([](const auto& one) { return typename seen::command{one}; }, wish);
+    return run_as<void>(std::move(wide), std::move(options), here);
+  }
+  /// The same with a command that names its reply, which must stay what it is when it is stored and
+  /// read back.
+  template <replying_command_of<A> Command>
+  ran<A, reply_of<Command>> run(const Command& wish,
+                                ask_options options = {},
+                                int line = __builtin_LINE(),
+                                const char* file = __builtin_FILE()) {
+    const place here{file, line};
+    if (!detail::is_kept(wish)) complain(here, "the command changed when stored and read back");
+    auto came = run_as<reply_of<Command>>(wish, std::move(options), here);
+    const auto* done = came.outcome().accepted();
+    if (done != nullptr && !detail::is_kept(done->reply)) {
+      complain(here, "the reply changed when stored and read back");
+    }
+    return came;
   }
 
   /// Stops the runtime and starts another one on the same journal. The aggregate must come back
@@ -130,16 +141,29 @@ template <class A> class aggregate_kit {
     return true;
   }
 
-  [[nodiscard]] outcome<A> ask(const typename A::command& wish, ask_options options) {
-    if (!app_) return outcome<A>{error{error::code::shutting_down, "no runtime"}};
-    auto wide = std::visit([](const auto& one) { return typename seen::command{one}; }, wish);
-    const auto out = app_->aggregate<seen>(id_).ask(std::move(wide), std::move(options));
-    if (out.accepted() != nullptr) return outcome<A>{*out.accepted()};
-    if (out.rejected() != nullptr) return outcome<A>{*out.rejected()};
-    return outcome<A>{*out.failed()};
+  template <class Reply, class Wish>
+  ran<A, Reply> run_as(Wish wish, ask_options options, place here) {
+    const std::size_t before = facts().size();
+    const outcome<A, Reply> out = ask<Reply>(std::move(wish), std::move(options));
+    const std::vector<event> all = facts();
+    std::vector<event> fresh{all.begin() + static_cast<std::ptrdiff_t>(before), all.end()};
+    check_events(here, out, fresh);
+    check_state(here, all);
+    return {out, std::move(fresh), state_, here};
   }
 
-  void check_events(place where, const outcome<A>& out, const std::vector<event>& fresh) {
+  template <class Reply, class Wish>
+  [[nodiscard]] outcome<A, Reply> ask(Wish wish, ask_options options) {
+    using outcome_type = outcome<A, Reply>;
+    if (!app_) return outcome_type{error{error::code::shutting_down, "no runtime"}};
+    const auto out = app_->aggregate<seen>(id_).ask(std::move(wish), std::move(options));
+    if (out.accepted() != nullptr) return outcome_type{*out.accepted()};
+    if (out.rejected() != nullptr) return outcome_type{*out.rejected()};
+    return outcome_type{*out.failed()};
+  }
+
+  template <class Reply>
+  void check_events(place where, const outcome<A, Reply>& out, const std::vector<event>& fresh) {
     if (out.failed() != nullptr && effect_of(out.failed()->what) == error::effect::uncertain) {
       uncertain_ = true;
     } else if (out.accepted() == nullptr && !fresh.empty()) {
@@ -172,7 +196,7 @@ template <class A> class aggregate_kit {
     if (uncertain_) return;
     state replayed{};
     for (const event& one : all)
-      std::visit([&replayed](const auto& fact) { A::evolve(replayed, fact); }, one);
+      std::visit([&replayed](const auto& fact) { cairn::evolve<A>(replayed, fact); }, one);
     if (!compare(where, "its stored events", replayed)) return;
     const auto read = app_->aggregate<seen>(id_).state();
     if (!read) return complain(where, "the state cannot be read: " + describe(read.error()));

@@ -2,6 +2,7 @@
 
 #include "cairn/aggregate.hpp"
 #include "cairn/codec.hpp"
+#include "cairn/testing.hpp"
 #include "cairn/testing/stored_event.hpp"
 
 #include <concepts>
@@ -55,7 +56,7 @@ template <class T> [[nodiscard]] bool is_kept(const T& value) {
   const auto read = decode<T>(before.view());
   const auto from_text = from_json<T>(to_json(value));
   if (!read || !from_text) return false;
-  if constexpr (std::equality_comparable<T>) {
+  if constexpr (is_comparable<T>) {
     return *read == value && *from_text == value;
   } else {
     byte_buffer after;
@@ -66,9 +67,9 @@ template <class T> [[nodiscard]] bool is_kept(const T& value) {
 
 /// By `==`, or else by their bytes.
 template <class State> [[nodiscard]] bool same_state(const State& one, const State& other) {
-  static_assert(std::equality_comparable<State> || has_serialize<State>,
+  static_assert(is_comparable<State> || cairn::detail::is_storable_state<State>,
                 "cairn: the aggregate kit compares states: this one needs `==` or `serialize`");
-  if constexpr (std::equality_comparable<State>) {
+  if constexpr (is_comparable<State>) {
     return one == other;
   } else {
     byte_buffer first;
@@ -87,10 +88,15 @@ template <class T> [[nodiscard]] std::string show(const T& value) {
   }
 }
 
-/// `deposited{"cents":5}`, for an event or a command.
+/// `deposited{"cents":5}`, for an event or a command, or an alternative of a state.
 template <class... Ts> [[nodiscard]] std::string show(const std::variant<Ts...>& fact) {
-  return std::visit([](const auto& one) { return std::string{one.stable_name} + fields_of(one); },
-                    fact);
+  return std::visit(
+      []<class T>(const T& one) {
+        std::string text{cairn::detail::name_for_people<T>()};
+        text += fields_of(one);
+        return text;
+      },
+      fact);
 }
 
 }  // namespace cairn::testing::detail

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <concepts>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,11 +16,13 @@ namespace cairn::testing {
 
 /// What came of a command that an aggregate_kit ran. Each `expect` adds a failure to the running
 /// test, at the line of the run, when it is not so.
-template <class A> class ran {
+///
+/// @tparam Reply of a command that was run as its own type; void: none
+template <class A, class Reply = void> class ran {
  public:
   using event = typename A::event;
   using state_type = typename A::state;
-  using outcome_type = cairn::outcome<A>;
+  using outcome_type = cairn::outcome<A, Reply>;
 
   ran(outcome_type what, std::vector<event> events, state_type now, place where)
       : outcome_(std::move(what)),
@@ -51,6 +54,18 @@ template <class A> class ran {
 
   /// Accepted, and nothing new happened.
   ran& expect_no_events() { return expect_events(); }
+
+  /// Accepted, and its sender got this beside the receipt.
+  template <class Expected> ran& expect_reply(const Expected& expected) {
+    static_assert(std::same_as<Expected, Reply>, "cairn: the command's type names another reply");
+    if (outcome_.accepted() == nullptr) {
+      complain("expected a reply");
+    } else if (outcome_.accepted()->reply != expected) {
+      complain("expected the reply " + to_json(expected) + ", it is " +
+               to_json(outcome_.accepted()->reply));
+    }
+    return *this;
+  }
 
   ran& expect_rejected(typename A::rejection expected) {
     if (outcome_.rejected() == nullptr) {

@@ -1,0 +1,30 @@
+// expect: the reply of this command needs a default constructor
+#include "messages.hpp"
+
+struct answer {
+  explicit answer(int /*of*/) {}
+  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
+  bool operator==(const answer&) const = default;
+};
+
+struct question {
+  using reply = answer;
+  static constexpr std::string_view stable_name = "question";
+  template <class Ar> void serialize(Ar& /*ar*/, unsigned /*version*/) {}
+  bool operator==(const question&) const = default;
+};
+
+struct table {
+  static constexpr std::string_view stable_name = "table";
+  struct state {};
+  enum class rejection { none };
+  using command = std::variant<question>;
+  using event = std::variant<ping>;
+  using decision = cairn::decision<event, rejection>;
+
+  static decision decide(const state& /*now*/, const question& /*wish*/) { return ping{}; }
+  static void evolve(state& /*now*/, const ping& /*fact*/) {}
+  static answer reply(const state& /*after*/, const question& /*wish*/) { return answer{1}; }
+};
+
+static_assert(cairn::check_aggregate<table>());
