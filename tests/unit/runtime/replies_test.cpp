@@ -1,6 +1,7 @@
 #include "support/door.hpp"
 #include "support/running.hpp"
 
+#include <array>
 #include <coroutine>
 #include <future>
 
@@ -24,6 +25,30 @@ detached ask_and_tell(aggregate_handle<door> to, std::promise<outcome<door, hear
   auto asked = to.co_ask(knock{});
   told.set_value(co_await asked);
 }
+
+/// What a later program expects of a knock.
+struct echo {
+  std::array<std::uint64_t, 20> times{};
+  template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("times", times)); }
+  bool operator==(const echo&) const = default;
+};
+struct later_knock {
+  using reply = echo;
+  static constexpr std::string_view stable_name = knock::stable_name;
+  template <class Ar> void serialize(Ar&, unsigned) {}
+  bool operator==(const later_knock&) const = default;
+};
+struct later_door {
+  static constexpr std::string_view stable_name = door::stable_name;
+  struct state {};
+  enum class rejection : std::uint8_t { none };
+  using command = std::variant<later_knock>;
+  using event = std::variant<knocked>;
+  using decision = cairn::decision<event, rejection>;
+  static decision decide(const state& /*now*/, const later_knock& /*wish*/) { return knocked{}; }
+  static void evolve(state& /*now*/, const knocked& /*fact*/) {}
+  static echo reply(const state& /*after*/, const later_knock& /*wish*/) { return {}; }
+};
 
 class Replies : public tests::running {
  protected:
@@ -182,6 +207,20 @@ TEST_F(Replies, OfAnotherCommandWithTheSameIdAreNotTaken) {
   restart();
   expect_lost(listen{}, "another command");
   ASSERT_TRUE(d().ask(lock{7}, {.command_id = "c-2"}).accepted());
+}
+
+TEST_F(Replies, ThatALaterProgramCannotReadAreNotInvented) {
+  EXPECT_EQ(reply_to(knock{}, {.command_id = "c-1"}).knocks, 1U);
+  stop();
+  with = [](builder& parts) {
+    parts.add<later_door>();
+  };
+  start();
+  const auto out = app->aggregate<later_door>("d").ask(later_knock{}, {.command_id = "c-1"});
+  ASSERT_TRUE(out.failed());
+  EXPECT_EQ(out.failed()->what, error::code::uncertain);
+  EXPECT_NE(out.failed()->detail.find("corrupt"), std::string::npos) << out.failed()->detail;
+  EXPECT_EQ(app->aggregate<later_door>("d").state()->version, version{1});
 }
 
 TEST_F(Replies, ThatWereNeverMadeAreNotInvented) {
