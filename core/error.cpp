@@ -43,7 +43,7 @@ constexpr std::array entries{
     entry{code::io_failed, "io_failed", "Check the path, its permissions and the disk."},
     entry{code::deleted, "deleted", "Use another id: this one can never be used again."},
     entry{code::unhandled, "unhandled", "Send it when the aggregate is in another state."},
-    entry{code::apart, "apart", "Send them one by one, with a process manager between them."},
+    entry{code::apart, "apart", "Place them together, or send them one by one."},
 };
 
 const entry* find(error::code what) noexcept {

@@ -44,7 +44,8 @@ void fail_all(std::vector<atomic_part>& parts, const error& why) noexcept {
 
 }  // namespace
 
-result<actors::host*> runtime::body::prepare(atomic_part& part, const ask_options& options) const {
+result<runtime::body::stream_place> runtime::body::prepare(atomic_part& part,
+                                                           const ask_options& options) const {
   const aggregate_entry* entry = find(part.aggregate_key);
   if (entry == nullptr) return not_added("an aggregate type of an atomic commit");
   if (auto good = check_aggregate_id(part.id.text()); !good) return good.error();
@@ -54,7 +55,10 @@ result<actors::host*> runtime::body::prepare(atomic_part& part, const ask_option
     detail::set_options(*part.wish, part.id, std::move(own), steady_now());
     if (auto good = inspect(*entry, *part.wish); !good) return good.error();
   }
-  return &host_of(*entry, persistence::hash_of({entry->type->name(), part.id.text()}));
+  const persistence::stream_name stream{entry->type->name(), part.id.text()};
+  const std::uint64_t hash = persistence::hash_of(stream);
+  const std::size_t partition = partition_of(stream, hash);
+  return stream_place{&host_of(*entry, partition, hash), partition, hash};
 }
 
 void runtime::body::ask_atomically(ask_options options,
@@ -71,34 +75,31 @@ void runtime::body::ask_atomically(ask_options options,
   }
   std::vector<atomic_commit::part> prepared;
   std::vector<const void*> keys;
-  const auto partition_of = [this](const atomic_part& part) {
-    return persistence::hash_of({find(part.aggregate_key)->type->name(), part.id.text()}) %
-           journals_.size();
-  };
+  std::size_t partition = 0;
   for (atomic_part& one : parts) {
     const auto at = prepare(one, options);
     if (!at) return fail(at.error());
-    if (partition_of(one) != partition_of(parts.front())) {
-      const auto where = [&](const atomic_part& part) {
+    if (keys.empty()) partition = at->partition;
+    if (at->partition != partition) {
+      const auto where = [this](const atomic_part& part, std::size_t lives_in) {
         return std::string{find(part.aggregate_key)->type->name()} + "/" + part.id.text() +
-               " lives in partition " + std::to_string(partition_of(part));
+               " lives in partition " + std::to_string(lives_in);
       };
-      return fail({error::code::apart, where(one) + ", " + where(parts.front())});
+      return fail(
+          {error::code::apart, where(one, at->partition) + ", " + where(parts.front(), partition)});
     }
     keys.push_back(one.aggregate_key);
-    prepared.push_back({*at, one.id.text(), 0, one.expected, nullptr});
-    prepared.back().stream_hash =
-        persistence::hash_of({find(one.aggregate_key)->type->name(), one.id.text()});
+    prepared.push_back({at->host, one.id.text(), at->hash, one.expected, nullptr});
   }
   if (auto admitted = admit(1); !admitted) return fail(admitted.error());
-  persistence::journal& journal = *journals_[partition_of(parts.front())];
-  detail::admission::lane& lane = admission_.lane_to(partition_of(parts.front()));
+  persistence::journal& journal = *journals_[partition];
+  detail::admission::lane& lane = admission_.lane_to(partition);
   lane.enter();
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    prepared[i].wish = std::move(parts[i].wish);
   atomic_commit::options settings;
   settings.command_id = options.command_id.text();
   settings.deadline = detail::deadline_after(options.timeout, steady_now());
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    prepared[i].wish = std::move(parts[i].wish);
   atomic_commit::start(std::make_shared<atomic_commit>(
       std::move(prepared),
       std::move(settings),

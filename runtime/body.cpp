@@ -42,18 +42,20 @@ error runtime::body::not_added(std::string_view what) const {
 }
 
 actors::host& runtime::body::host_of(const aggregate_entry& entry,
+                                     std::size_t partition,
                                      std::uint64_t stream_hash) const {
-  const std::size_t partition = stream_hash % journals_.size();
   // Other bits than those that chose the partition.
   const std::size_t place = (stream_hash >> 32U) % entry.hosts_per_partition;
   return *entry.hosts[partition * entry.hosts_per_partition + place];
 }
 
 actors::host& runtime::body::route(const aggregate_entry& entry, command_message& message) {
-  message.stream_hash = persistence::hash_of({entry.type->name(), message.aggregate_id});
-  message.door = &admission_.lane_to(message.stream_hash % journals_.size());
+  const persistence::stream_name stream{entry.type->name(), message.aggregate_id};
+  message.stream_hash = persistence::hash_of(stream);
+  const std::size_t partition = partition_of(stream, message.stream_hash);
+  message.door = &admission_.lane_to(partition);
   message.door->enter();
-  return host_of(entry, message.stream_hash);
+  return host_of(entry, partition, message.stream_hash);
 }
 
 result<void> runtime::body::admit(std::uint32_t count) {
@@ -67,7 +69,8 @@ result<void> runtime::body::admit(std::uint32_t count) {
 
 persistence::journal& runtime::body::journal_of(const aggregate_entry& entry,
                                                 std::string_view id) const {
-  return *journals_[persistence::hash_of({entry.type->name(), id}) % journals_.size()];
+  const persistence::stream_name stream{entry.type->name(), id};
+  return *journals_[partition_of(stream, persistence::hash_of(stream))];
 }
 
 result<void> runtime::body::inspect(const aggregate_entry& entry, command_message& message) const {

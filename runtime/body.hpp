@@ -15,6 +15,8 @@
 #include "cairn/runtime.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -124,10 +126,21 @@ class runtime::body final : public detail::runtime_face {
   /// The host of an admitted message, which from now on gives its credit back by itself.
   [[nodiscard]] actors::host& route(const aggregate_entry& entry, detail::command_message& message);
   [[nodiscard]] actors::host& host_of(const aggregate_entry& entry,
+                                      std::size_t partition,
                                       std::uint64_t stream_hash) const;
+  [[nodiscard]] std::size_t partition_of(persistence::stream_name stream,
+                                         std::uint64_t stream_hash) const noexcept {
+    return persistence::partition_of(stream, stream_hash, journals_.size(), store_->placement());
+  }
   /// Credit for so many commands, or `overloaded` with a time to come back.
   [[nodiscard]] result<void> admit(std::uint32_t count);
-  [[nodiscard]] result<actors::host*> prepare(atomic_part& part, const ask_options& options) const;
+  /// Where an aggregate is to be found.
+  struct stream_place {
+    actors::host* host;
+    std::size_t partition;
+    std::uint64_t hash;
+  };
+  [[nodiscard]] result<stream_place> prepare(atomic_part& part, const ask_options& options) const;
   [[nodiscard]] result<version> hidden_up_to(persistence::journal& journal,
                                              persistence::stream_name stream,
                                              const retention& of_type,

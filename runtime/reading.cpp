@@ -138,7 +138,7 @@ result<event_page> runtime::body::events(const event_query& query) const {
   std::string key;
   const auto visible = [&](const persistence::commit_view& commit, version at) {
     const persistence::stream_name stream{commit.aggregate_type(), commit.aggregate_id()};
-    persistence::journal& journal = *journals_[persistence::hash_of(stream) % journals_.size()];
+    persistence::journal& journal = *journals_[partition_of(stream, persistence::hash_of(stream))];
     const auto entry = entries_by_name_.find(stream.type);
     const retention of_type = entry != entries_by_name_.end() ? entry->second->shown : retention{};
     if (of_type == retention{} && !journal.index().has_notes()) return true;

@@ -171,8 +171,10 @@ result<void> journal_probe::persist(const std::vector<std::string>& names,
     commit.end_event();
   }
   commit.finish_commit(nullptr);
-  const std::uint64_t hash = persistence::hash_of({names.front(), id});
-  const auto at = body_->open({static_cast<std::uint16_t>(hash % body_->partitions())});
+  const persistence::stream_name stream{names.front(), id};
+  const std::size_t partition = persistence::partition_of(
+      stream, persistence::hash_of(stream), body_->partitions(), persistence::newest_placement);
+  const auto at = body_->open({static_cast<std::uint16_t>(partition)});
   if (!at) return at.error();
   const std::lock_guard lock{(*at)->writing};
   auto claimed = (*at)->wrapped->claim();

@@ -46,10 +46,11 @@ result<void> write_durably(const std::filesystem::path& file, const std::string&
 }
 
 result<manifest> create(const std::filesystem::path& file, std::uint16_t partitions) {
-  manifest made{new_identity(), partitions};
+  manifest made{new_identity(), partitions, newest_placement};
   std::ostringstream text;
   text << first_line << "\nformat = " << manifest::format_known << "\nidentity = " << made.identity
-       << "\npartitions = " << made.partitions << "\n";
+       << "\npartitions = " << made.partitions
+       << "\nplacement = " << static_cast<unsigned>(made.placement) << "\n";
   if (auto done = write_durably(file, text.str()); !done) return done.error();
   return made;
 }
@@ -61,12 +62,14 @@ result<manifest> parse(const std::filesystem::path& file, std::istream& in) {
   manifest made;
   unsigned format = 0;
   unsigned partitions = 0;
+  unsigned placement = 0;
   std::string word;
   std::string equals;
   while (in >> word >> equals) {
     if (word == "format") in >> format;
     if (word == "identity") in >> made.identity;
     if (word == "partitions") in >> partitions;
+    if (word == "placement") in >> placement;
     if (format > manifest::format_known) {
       return error{error::code::newer_format,
                    file.string() + " has format " + std::to_string(format) +
@@ -77,6 +80,9 @@ result<manifest> parse(const std::filesystem::path& file, std::istream& in) {
   if (format == 0 || made.identity.empty() || partitions == 0 || partitions > UINT16_MAX) {
     return unreadable;
   }
+  if (format == 1) placement = static_cast<unsigned>(placement_rule::by_name);
+  if (placement == 0 || placement > static_cast<unsigned>(newest_placement)) return unreadable;
+  made.placement = static_cast<placement_rule>(placement);
   made.partitions = static_cast<std::uint16_t>(partitions);
   return made;
 }

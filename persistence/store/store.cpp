@@ -96,6 +96,7 @@ result<void> store::open_directory() {
   const auto known = load_or_create_manifest(settings_.store, settings_.partitions);
   if (!known) return known.error();
   identity_ = known->identity;
+  placement_ = known->placement;
   if (auto heeded = heed_relaxed_marker(settings_.store, log_); !heeded) return heeded;
   if (is_relaxed()) {
     if (auto set = set_relaxed_marker(settings_.store); !set) return set;

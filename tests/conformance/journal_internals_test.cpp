@@ -211,6 +211,30 @@ TEST(PartitionOfAnId, IsTheSameInEveryProcess) {
   EXPECT_EQ(hash_of({"", ""}), 4696993233866070003U);
 }
 
+TEST(PartitionOfAnId, IsDecidedByWhatStandsInItsBraces) {
+  using persistence::partition_of;
+  using persistence::placement_rule;
+  const auto at = [](std::string_view type, std::string_view id, placement_rule rule) {
+    return partition_of({type, id}, persistence::hash_of({type, id}), 1'024, rule);
+  };
+  const auto now = [&](std::string_view type, std::string_view id) {
+    return at(type, id, placement_rule::by_braces);
+  };
+  // Also of other types, and wherever the braces stand.
+  EXPECT_EQ(now("order", "{customer-7}/1"), 552U);
+  EXPECT_EQ(now("cart", "a/{customer-7}"), 552U);
+  EXPECT_EQ(now("cart", "{customer-7}}{x}"), 552U);
+  EXPECT_EQ(now("cart", "{{customer-7}"), 585U);
+  // What has nothing between braces goes by its name, as it always did.
+  for (const std::string_view id : {"ann", "{}", "{", "}{", "a}b{c", "{}{customer-7}"}) {
+    EXPECT_EQ(now("order", id), persistence::hash_of({"order", id}) % 1'024) << id;
+    EXPECT_EQ(now("order", id), at("order", id, placement_rule::by_name)) << id;
+  }
+  const std::string_view id = "{customer-7}/1";
+  EXPECT_EQ(at("order", id, placement_rule::by_name), persistence::hash_of({"order", id}) % 1'024);
+  EXPECT_EQ(partition_of({"order", id}, 7, 1, placement_rule::by_braces), 0U);
+}
+
 TEST(PartitionOfAnId, IsOneOfThoseThatThereAreAndEachIsUsed) {
   for (const std::size_t partitions : {1U, 2U, 3U, 4U, 16U, 1'024U}) {
     std::set<std::size_t> used;

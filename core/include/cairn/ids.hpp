@@ -75,7 +75,8 @@ using correlation_id = detail::text_id<struct correlation_id_tag>;
 using causation_id = detail::text_id<struct causation_id_tag>;
 /// On whose behalf a command was sent. At most 128 bytes.
 using principal = detail::text_id<struct principal_tag>;
-/// An aggregate's own name within its type. 1 to 256 bytes, any bytes but NUL.
+/// An aggregate's own name within its type. 1 to 256 bytes, any bytes but NUL. What stands between
+/// its first `{` and the next `}` places it in a partition: those that share it live together.
 using aggregate_id = detail::text_id<struct aggregate_id_tag>;
 
 inline constexpr std::size_t aggregate_id_max_bytes = 256;

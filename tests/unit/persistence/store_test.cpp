@@ -109,22 +109,26 @@ TEST_F(Store, IsFreeAgainAfterItsHolderIsGone) {
 
 TEST_F(Store, OfANewerFormatIsLeftAlone) {
   fill({"ann"});
-  write_manifest("This directory is a Cairn store. Do not edit it.\nformat = 2\nsecret = 1\n");
+  write_manifest("This directory is a Cairn store. Do not edit it.\nformat = 3\nsecret = 1\n");
   EXPECT_EQ(refusal(), error::code::newer_format);
 }
 
 TEST_F(Store, WithADamagedManifestIsCorrupt) {
   fill({"ann"});
   const std::string head = "This directory is a Cairn store. Do not edit it.\n";
-  for (const std::string& text : {std::string{},
-                                  std::string{"something else\n"},
-                                  head,
-                                  head + "format = 1\n",
-                                  head + "format = 1\nidentity = \n",
-                                  head + "format = x\nidentity = 1f\npartitions = 1\n",
-                                  head + "format = 1\nidentity = 1f\npartitions = 0\n",
-                                  head + "format = 1\nidentity = 1f\npartitions = -1\n",
-                                  head + "format = 1\nidentity = 1f\npartitions = 70000\n"}) {
+  for (const std::string& text :
+       {std::string{},
+        std::string{"something else\n"},
+        head,
+        head + "format = 1\n",
+        head + "format = 1\nidentity = \n",
+        head + "format = x\nidentity = 1f\npartitions = 1\n",
+        head + "format = 1\nidentity = 1f\npartitions = 0\n",
+        head + "format = 1\nidentity = 1f\npartitions = -1\n",
+        head + "format = 1\nidentity = 1f\npartitions = 70000\n",
+        head + "format = 2\nidentity = 1f\npartitions = 1\n",
+        head + "format = 2\nidentity = 1f\npartitions = 1\nplacement = 0\n",
+        head + "format = 2\nidentity = 1f\npartitions = 1\nplacement = 3\n"}) {
     write_manifest(text);
     EXPECT_EQ(refusal(), error::code::corrupt) << text;
   }

@@ -52,6 +52,8 @@ class store {
   void stop();
 
   [[nodiscard]] std::vector<journal*> journals() const;
+  /// How the partition of a stream is found; see partition_of().
+  [[nodiscard]] placement_rule placement() const noexcept { return placement_; }
   [[nodiscard]] snapshot_store& snapshots() const noexcept { return *snapshots_; }
   /// Where the read model's tables, saved state and checkpoints are kept. Once per read model.
   /// @param table_names empty for a model in memory
@@ -75,6 +77,7 @@ class store {
   outcome_keeping outcomes_;
   log_sink log_;
   std::string identity_;
+  placement_rule placement_ = newest_placement;
   std::unique_ptr<lock_file> lock_;
   std::vector<std::unique_ptr<journal>> journals_;
   std::unique_ptr<snapshot_store> snapshots_;
