@@ -155,6 +155,8 @@ constexpr std::array table{
           "Entries in the metadata of one command, or of one stream."),
     bytes("limits", "metadata_bytes_max", &config::metadata_bytes_max, {0, 1 * mib},
           "Size of all keys and values of such metadata together."),
+    count("limits", "guard_events_max", &config::guard_events_max, {1, 1'000'000'000},
+          "Events that are looked at for the guard of one command."),
 
     count("index", "flush_events", &config::index_flush_events, {1, 16'777'216},
           "The index is written when this many events wait for it, ..."),

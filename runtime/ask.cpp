@@ -2,6 +2,8 @@
 
 #include "cairn/ask_from.hpp"
 
+#include <utility>
+
 namespace cairn::detail {
 
 std::chrono::steady_clock::time_point deadline_after(
@@ -18,6 +20,12 @@ void set_options(command_message& into,
   into.command_id = options.command_id.text();
   into.expected = options.expected;
   into.deadline = deadline_after(options.timeout, now);
+  if (!options.guard.none_of.empty()) {
+    into.guard = std::make_unique<command_message::guard_demand>(
+        command_message::guard_demand{std::move(options.guard.none_of),
+                                      options.guard.after.before(),
+                                      options.guard.within_partition});
+  }
   const bool has_ids = !options.correlation_id.empty() || !options.causation_id.empty() ||
                        !options.principal.empty() || !options.tags.empty() ||
                        !options.metadata.empty();

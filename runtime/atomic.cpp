@@ -51,6 +51,7 @@ result<runtime::body::stream_place> runtime::body::prepare(atomic_part& part,
   if (auto good = check_aggregate_id(part.id.text()); !good) return good.error();
   if (part.wish) {
     ask_options own = options;
+    own.guard = {};
     own.expected = part.expected;
     detail::set_options(*part.wish, part.id, std::move(own), steady_now());
     if (auto good = inspect(*entry, *part.wish); !good) return good.error();
@@ -95,9 +96,22 @@ void runtime::body::ask_atomically(ask_options options,
   persistence::journal& journal = *journals_[partition];
   detail::admission::lane& lane = admission_.lane_to(partition);
   lane.enter();
+  const auto fail_inside = [&](const error& why) {
+    fail(why);
+    lane.release();
+  };
   atomic_commit::options settings;
   settings.command_id = options.command_id.text();
   settings.deadline = detail::deadline_after(options.timeout, steady_now());
+  if (!options.guard.none_of.empty()) {
+    auto guard = guard_in(partition,
+                          {std::move(options.guard.none_of),
+                           options.guard.after.before(),
+                           options.guard.within_partition});
+    if (!guard) return fail_inside(guard.error());
+    settings.guard = *std::move(guard);
+    if (auto looked = look_ahead(journal, settings); !looked) return fail_inside(looked.error());
+  }
   for (std::size_t i = 0; i < parts.size(); ++i)
     prepared[i].wish = std::move(parts[i].wish);
   atomic_commit::start(std::make_shared<atomic_commit>(

@@ -85,6 +85,7 @@ void runtime::body::send(const void* aggregate_key, command_message* message) no
   if (entry == nullptr) return message->failed(not_added("this aggregate type"));
   if (auto good = inspect(*entry, *message); !good) return message->failed(good.error());
   if (auto admitted = admit(1); !admitted) return message->failed(admitted.error());
+  if (message->guard) return send_guarded(*entry, message);
   route(*entry, *message).send(message);
 }
 
@@ -99,10 +100,21 @@ result<void> runtime::body::send_many(const void* aggregate_key,
     command_message* oldest = nullptr;
   };
   std::unordered_map<actors::host*, chain> chains;
+  const auto send_chains = [&chains] {
+    for (const auto& [host, content] : chains)
+      host->send_chain(content.newest, content.oldest);
+    chains.clear();
+  };
   for (command_message* message : messages) {
     if (auto good = inspect(*entry, *message); !good) {
       message->failed(good.error());
       admission_.release();
+      continue;
+    }
+    if (message->guard) {
+      // Behind those that were given before it.
+      send_chains();
+      send_guarded(*entry, message);
       continue;
     }
     chain& of_host = chains[&route(*entry, *message)];
@@ -110,8 +122,7 @@ result<void> runtime::body::send_many(const void* aggregate_key,
     of_host.newest = message;
     if (of_host.oldest == nullptr) of_host.oldest = message;
   }
-  for (const auto& [host, content] : chains)
-    host->send_chain(content.newest, content.oldest);
+  send_chains();
   return {};
 }
 

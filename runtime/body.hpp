@@ -2,6 +2,7 @@
 
 #include "interception.hpp"
 
+#include "cairn/actors/atomic_commit.hpp"
 #include "cairn/actors/executor.hpp"
 #include "cairn/actors/host.hpp"
 #include "cairn/actors/read_model_runner.hpp"
@@ -141,6 +142,14 @@ class runtime::body final : public detail::runtime_face {
     std::uint64_t hash;
   };
   [[nodiscard]] result<stream_place> prepare(atomic_part& part, const ask_options& options) const;
+  /// bad_input, apart: as of ask_options::guard.
+  [[nodiscard]] result<persistence::append_guard> guard_in(
+      std::size_t partition, detail::command_message::guard_demand&& demand) const;
+  /// Looks at what the guard of `into` is about, so that less is left for the writer. An error ends
+  /// the command here.
+  [[nodiscard]] result<void> look_ahead(persistence::journal& journal,
+                                        actors::atomic_commit::options& into) const;
+  void send_guarded(const aggregate_entry& entry, detail::command_message* message) noexcept;
   [[nodiscard]] result<version> hidden_up_to(persistence::journal& journal,
                                              persistence::stream_name stream,
                                              const retention& of_type,

@@ -1,11 +1,11 @@
 #include "event_pages.hpp"
 
 #include "cairn/ask.hpp"
+#include "cairn/persistence/append_guard.hpp"
 
 #include <algorithm>
 #include <deque>
 #include <limits>
-#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -30,15 +30,17 @@ constexpr std::uint64_t looks_ahead = 25'000;
 constexpr std::uint64_t page_bytes = std::uint64_t{32} << 20U;
 constexpr std::uint64_t bytes_ahead = std::uint64_t{8} << 20U;
 
-/// The word that fewest events are likely to say.
-std::optional<posting_key> most_selective(const event_query& query) {
+/// Words of which each event that is meant says one: those that fewest events are likely to say.
+/// They borrow from the query.
+std::vector<posting_key> most_selective(const event_query& query) {
   if (!query.correlation_id.empty()) {
-    return posting_key{posting_kind::correlation, query.correlation_id.text()};
+    return {{posting_kind::correlation, query.correlation_id.text()}};
   }
-  if (!query.tag.empty()) return posting_key{posting_kind::tag, query.tag};
-  if (!query.event_type.empty()) return posting_key{posting_kind::event_type, query.event_type};
-  if (!query.category.empty()) return posting_key{posting_kind::category, query.category};
-  return std::nullopt;
+  if (!query.tag.empty()) return {{posting_kind::tag, query.tag}};
+  if (auto words = persistence::words_of(query.any_of); !words.empty()) return words;
+  if (!query.event_type.empty()) return {{posting_kind::event_type, query.event_type}};
+  if (!query.category.empty()) return {{posting_kind::category, query.category}};
+  return {};
 }
 
 bool matches(const event_query& query, const found_event& found) {
@@ -52,7 +54,8 @@ bool matches(const event_query& query, const found_event& found) {
       !query.slices.has(slice_of(found.commit.aggregate_type(), found.commit.aggregate_id()))) {
     return false;
   }
-  return query.tag.empty() || found.commit.says_tag(found.index(), query.tag);
+  if (!query.tag.empty() && !found.commit.says_tag(found.index(), query.tag)) return false;
+  return query.any_of.empty() || persistence::is_meant(query.any_of, found.commit, found.index(), found.event.type);
 }
 
 result<void> check_length(std::string_view what, std::string_view term, std::size_t max) {
@@ -78,6 +81,7 @@ result<void> check_query(const event_query& query) {
   if (auto good = check_length("event type", query.event_type, type_name_max_bytes); !good)
     return good;
   if (auto good = check_message_id("tag", query.tag); !good) return good;
+  if (auto good = check_patterns(query.any_of); !good) return good;
   return check_message_id("correlation id", query.correlation_id.text());
 }
 
@@ -86,6 +90,7 @@ class source {
  public:
   struct shared {
     const event_query& query;
+    const std::vector<posting_key>& words;
     const event_recorder& record;
     const persistence::event_filter& visible;
     std::chrono::steady_clock::time_point deadline;
@@ -130,7 +135,7 @@ class source {
     const std::uint64_t count_max = shared_.query.limit / shared_.partitions + 1;
     const std::uint64_t looks_max = looks_ahead / shared_.partitions + 1;
     std::uint64_t bytes = 0;
-    const event_range range{.key = most_selective(shared_.query),
+    const event_range range{.any_key = shared_.words,
                             .direction = shared_.query.direction,
                             .from = next_,
                             .up_to = up_to_,
@@ -247,7 +252,9 @@ result<event_page> read_event_page(std::span<journal* const> journals,
     ends.push_back(each->durable_offset());
   const auto start = start_of(journals, ends, query);
   if (!start) return start.error();
+  const std::vector<posting_key> words = most_selective(query);
   source::shared shared{.query = query,
+                        .words = words,
                         .record = record,
                         .visible = visible,
                         .deadline = deadline,

@@ -119,7 +119,16 @@ void atomic_commit::decide_all() {
     }
     return true;
   };
-  if (!answered_from_memory() && all_decided()) accept();
+  if (answered_from_memory()) return submit();
+  if (settings_.guard_broken) {
+    end_with(0, failure(*std::exchange(settings_.guard_broken, std::nullopt)));
+    return submit();
+  }
+  if (all_decided()) accept();
+  // What failed changes nothing, whatever has been recorded meanwhile.
+  if (is_guarded() && result_.outcome.what != erased_outcome::kind::failed) {
+    burst_->guard_with(settings_.guard, *this);
+  }
   submit();
 }
 
@@ -168,7 +177,8 @@ bool atomic_commit::decide_part(std::size_t index) {
   if (!parts_[index].wish) return true;
   const bool tags_events = who.lent->around->type->tags_events();
   // Whoever tags events evolves at once, so a later part may have to take that back.
-  const bool may_go_back = who.wishes_left > 1 || (tags_events && parts_.size() > 1);
+  const bool may_go_back =
+      is_guarded() || who.wishes_left > 1 || (tags_events && parts_.size() > 1);
   if (may_go_back && !who.backup) who.backup = who.lent->instance->clone();
   const bool is_last = --who.wishes_left == 0;
   loan& at = *who.lent;
@@ -224,7 +234,7 @@ bool atomic_commit::add_commit(std::size_t index, detail::decided&& made) {
   if (made.beside) {
     at.unstash = at.unstash || made.beside->unstash;
     at.sleep = at.sleep || made.beside->sleep;
-    beside_.push_back(std::move(made.beside));
+    beside_.emplace_back(index, std::move(made.beside));
   }
   return true;
 }
@@ -289,13 +299,20 @@ void atomic_commit::reject(std::size_t index, std::int64_t why) {
 void atomic_commit::end_with(std::size_t index, erased_outcome&& what) {
   result_.part = index;
   result_.outcome = std::move(what);
-  beside_.clear();
   burst_ = std::make_unique<persistence::burst>(origin_, 1, burst_->era());
+  put_back();
+}
+
+/// The states are to go home as they came.
+void atomic_commit::put_back() {
+  beside_.clear();
   for (participant& who : participants_) {
     loan& at = *who.lent;
     at.committed = at.wants_snapshot = at.unstash = at.sleep = false;
+    at.remember = nullptr;
     if (who.backup) {
       at.instance = std::move(who.backup);
+      who.touched = false;
     } else if (who.touched) {
       at.spoiled = true;
     }
@@ -312,8 +329,16 @@ void atomic_commit::submit() {
     one.lent->era = burst_->era();
   self_ = shared_from_this();
   const auto stay = self_;
-  // From here on the writer's thread may be in durable(), which leaves the participants alone.
+  const bool stays = waits_for_verdict_ = burst_->guard() != nullptr;
+  // From here on the writer's thread may be in durable(), which leaves the participants alone, or
+  // in judged(), which has them to itself.
   journal_.writer().submit(std::move(burst_));
+  if (!stays) send_home();
+}
+
+void atomic_commit::judged(bool holds) noexcept {
+  waits_for_verdict_ = false;
+  if (!holds) put_back();
   send_home();
 }
 
@@ -337,6 +362,8 @@ void atomic_commit::durable(position newest) noexcept {
 }
 
 void atomic_commit::failed(const error& why) noexcept {
+  // Refused before it was judged.
+  if (waits_for_verdict_) judged(false);
   result_ = {};
   result_.outcome.why = why;
   finish();
@@ -345,6 +372,8 @@ void atomic_commit::failed(const error& why) noexcept {
 /// Begins anew as another one, since this one may still be sending its states home. It comes behind
 /// the commands that have come meanwhile.
 void atomic_commit::rests_on_nothing(const detail::taken_back& why) noexcept {
+  // Refused before it was judged.
+  if (waits_for_verdict_) judged(false);
   const bool was_tried = why.in_group && commits_ > 0;
   if (was_tried || why.lasting) {
     const bool may_be_stored = was_tried || !original_.empty();
@@ -358,15 +387,18 @@ void atomic_commit::rests_on_nothing(const detail::taken_back& why) noexcept {
 void atomic_commit::finish() noexcept {
   const auto stay = std::exchange(self_, nullptr);
   const bool accepted = result_.outcome.what == erased_outcome::kind::accepted;
+  if (accepted) {
+    for (const auto& [which, code] : beside_) {
+      receipt done = result_.outcome.receipt;
+      done.version = result_.versions[which];
+      detail::call_after_commit(*code, done);
+    }
+  }
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (!parts_[i].wish) continue;
     erased_outcome outcome = result_.outcome;
     if (accepted) outcome.receipt.version = result_.versions[i];
     parts_[i].wish.release()->complete(std::move(outcome));
-  }
-  if (accepted) {
-    for (const auto& one : beside_)
-      detail::call_after_commit(*one, result_.outcome.receipt);
   }
   done_(std::move(result_));
 }

@@ -100,6 +100,12 @@ void burst::link_with_next() {
   last.linked = true;
 }
 
+void burst::judge(const result<void>& verdict) {
+  CAIRN_ASSERT(guard_ != nullptr);
+  if (!verdict) broken_ = verdict.error();
+  guard_listener_->judged(!broken_);
+}
+
 void burst::finish_rejection(std::int64_t rejection, commit_reply* reply) {
   CAIRN_ASSERT(events_ == 0);
   layout::append_rejection(bytes_, start_, rejection);

@@ -1,5 +1,7 @@
 #include "cairn/persistence/commit_writer.hpp"
 
+#include "log/group_events.hpp"
+
 #include "cairn/assert.hpp"
 
 #include <algorithm>
@@ -192,9 +194,35 @@ void commit_writer::collect(const group& bursts) {
   }
   builders_used_ = 0;
   blocks_.clear();
-  for (const auto& one : bursts)
-    collect_commits(*one);
+  for (std::size_t i = 0; i < bursts.size(); ++i) {
+    if (bursts[i]->guard() != nullptr) {
+      judge_and_collect(bursts, i);
+      break;
+    }
+    collect_commits(*bursts[i]);
+  }
   finish_block();
+}
+
+/// The rest of a group that has guards: each is looked at in its turn.
+void commit_writer::judge_and_collect(const group& bursts, std::size_t first_guarded) {
+  group_events before{names_, settings_.partition, durable_offset_.load(relaxed) + 1};
+  guard_effort effort;
+  result<void> known;
+  for (std::size_t i = 0; i < first_guarded && known; ++i)
+    known = before.add(*bursts[i]);
+  for (std::size_t i = first_guarded; i < bursts.size(); ++i) {
+    burst& one = *bursts[i];
+    if (one.guard() != nullptr) {
+      result<void> holds = known;
+      if (holds && settings_.check_guard) holds = settings_.check_guard(*one.guard(), effort);
+      if (holds) holds = before.check(*one.guard());
+      one.judge(holds);
+      if (one.broken()) continue;
+    }
+    collect_commits(one);
+    if (known) known = before.add(one);
+  }
 }
 
 void commit_writer::collect_commits(const burst& from) {
@@ -242,6 +270,12 @@ void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
   }
   std::uint64_t offset = offset_before;
   for (const auto& one : bursts) {
+    if (one->broken()) {
+      for (const burst::entry& entry : one->entries()) {
+        if (entry.reply != nullptr) entry.reply->failed(*one->broken());
+      }
+      continue;
+    }
     for (const burst::entry& entry : one->entries()) {
       offset += entry.event_count;
       if (entry.reply != nullptr) entry.reply->durable({settings_.partition, offset});
@@ -255,6 +289,11 @@ void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
 void commit_writer::refuse(const group& bursts, const error& why) {
   const detail::taken_back rest{why, why_era_moved_, true, broken_.has_value()};
   for (const auto& one : bursts) {
+    // Of one whose guard was broken, nothing was tried.
+    if (one->broken()) {
+      take_back(*one);
+      continue;
+    }
     // First, since an origin may end with its last reply.
     if (one->from().when_taken_back) one->from().when_taken_back();
     for (const burst::entry& entry : one->entries()) {

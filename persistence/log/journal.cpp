@@ -43,19 +43,23 @@ result<std::unique_ptr<journal>> journal::open(std::unique_ptr<block_log> log,
       *made->log_,
       names,
       *claimed,
-      commit_writer::options{.partition = chosen.partition,
-                             .group_bytes_max = chosen.group_bytes_max,
-                             .block_bytes = chosen.block_bytes,
-                             .in_flight = chosen.in_flight,
-                             .before_group = [raw = made.get()] { return raw->before_group(); },
-                             .take_snapshots =
-                                 [raw = made.get()](std::vector<snapshot_store::item>&& items) {
-                                   if (raw->snapshot_taker_) raw->snapshot_taker_(std::move(items));
-                                 },
-                             .after_group =
-                                 [raw = made.get()] {
-                                   raw->after_group();
-                                 }});
+      commit_writer::options{
+          .partition = chosen.partition,
+          .group_bytes_max = chosen.group_bytes_max,
+          .block_bytes = chosen.block_bytes,
+          .in_flight = chosen.in_flight,
+          .before_group = [raw = made.get()] { return raw->before_group(); },
+          .check_guard = [raw = made.get()](
+                             const append_guard& what,
+                             guard_effort& effort) { return raw->check_guard(what, effort); },
+          .take_snapshots =
+              [raw = made.get()](std::vector<snapshot_store::item>&& items) {
+                if (raw->snapshot_taker_) raw->snapshot_taker_(std::move(items));
+              },
+          .after_group =
+              [raw = made.get()] {
+                raw->after_group();
+              }});
   return made;
 }
 

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
+#include <string>
 #include <utility>
 
 // Reading a journal event by event: all of a partition, those that say a word, those of a stream;
@@ -28,29 +30,34 @@ bool says(const found_event& found, const posting_key& key) {
   CAIRN_UNREACHABLE();
 }
 
+/// The words of which each event must say one; none: every event will do.
+std::span<const posting_key> keys_of(const event_range& range) {
+  return range.key ? std::span{&*range.key, 1} : range.any_key;
+}
+
 /// The offsets that a read has to look at, one after the other.
 class offset_walk {
  public:
   /// @param end nothing beyond it is looked at
   offset_walk(const stream_index& index, const event_range& range, std::uint64_t end)
-      : index_(index), range_(range), end_(end), at_(range.from) {
+      : index_(index), range_(range), keys_(keys_of(range)), end_(end), at_(range.from) {
     at_ = forwards() ? std::max<std::uint64_t>(at_, 1) : std::min(at_, end);
     beyond_ = forwards() ? std::max(at_, end + 1) : 0;
   }
 
   /// Nothing: there are no more.
   [[nodiscard]] result<std::optional<std::uint64_t>> peek(std::uint64_t wanted) {
-    if (!is_over() && range_.key && batch_at_ == batch_.size()) {
+    if (!is_over() && !keys_.empty() && batch_at_ == batch_.size()) {
       if (auto filled = fill(wanted); !filled) return filled.error();
     }
     if (is_over()) return std::optional<std::uint64_t>{};
-    return std::optional{range_.key ? batch_[batch_at_] : at_};
+    return std::optional{keys_.empty() ? at_ : batch_[batch_at_]};
   }
 
   /// Passes what peek() has returned.
   void pass(std::uint64_t offset) {
     at_ = forwards() ? offset + 1 : offset - 1;
-    if (range_.key && ++batch_at_ == batch_.size() && batch_is_last_) at_ = beyond_;
+    if (!keys_.empty() && ++batch_at_ == batch_.size() && batch_is_last_) at_ = beyond_;
   }
 
   /// Nothing is left, as far as is known.
@@ -64,12 +71,12 @@ class offset_walk {
 
   result<void> fill(std::uint64_t wanted) {
     const std::uint64_t max = std::clamp<std::uint64_t>(wanted, 1, offsets_at_once);
-    auto found =
-        index_.postings(*range_.key, {.direction = range_.direction, .from = at_, .max = max});
-    if (!found) return found.error();
-    batch_is_last_ = found->size() < max;
-    batch_ = *std::move(found);
+    batch_.clear();
     batch_at_ = 0;
+    batch_is_last_ = true;
+    for (const posting_key& key : keys_) {
+      if (auto added = add_offsets(key, max); !added) return added;
+    }
     if (forwards()) {
       const auto end = std::upper_bound(batch_.begin(), batch_.end(), end_);
       batch_is_last_ = batch_is_last_ || end != batch_.end();
@@ -79,8 +86,43 @@ class offset_walk {
     return {};
   }
 
+  /// Joins what one word has to say. A list that was cut short may go on in front of what others
+  /// have said, so the batch ends where the first of them was cut.
+  result<void> add_offsets(const posting_key& key, std::uint64_t max) {
+    auto found = index_.postings(key, {.direction = range_.direction, .from = at_, .max = max});
+    if (!found) return found.error();
+    const bool is_cut = found->size() == max;
+    if (batch_.empty() && batch_is_last_) {
+      batch_ = *std::move(found);
+      batch_is_last_ = !is_cut;
+      return {};
+    }
+    const auto comes_before = [this](std::uint64_t a, std::uint64_t b) {
+      return forwards() ? a < b : a > b;
+    };
+    std::optional<std::uint64_t> bound;
+    if (!batch_is_last_) bound = batch_.back();
+    if (is_cut && (!bound || comes_before(found->back(), *bound))) bound = found->back();
+    std::vector<std::uint64_t> joined;
+    joined.reserve(batch_.size() + found->size());
+    std::set_union(batch_.begin(),
+                   batch_.end(),
+                   found->begin(),
+                   found->end(),
+                   std::back_inserter(joined),
+                   comes_before);
+    if (bound) {
+      joined.erase(std::upper_bound(joined.begin(), joined.end(), *bound, comes_before),
+                   joined.end());
+    }
+    batch_ = std::move(joined);
+    batch_is_last_ = batch_is_last_ && !is_cut;
+    return {};
+  }
+
   const stream_index& index_;
   const event_range& range_;
+  std::span<const posting_key> keys_;
   std::uint64_t end_;
   std::uint64_t at_;
   std::uint64_t beyond_;
@@ -88,6 +130,15 @@ class offset_walk {
   std::size_t batch_at_ = 0;
   bool batch_is_last_ = false;
 };
+
+std::string described(std::span<const posting_key> keys) {
+  std::string made;
+  for (const posting_key& key : keys) {
+    if (!made.empty()) made += " or ";
+    made.append(to_string(key.kind)).append(" \"").append(key.term).append("\"");
+  }
+  return made;
+}
 
 error event_is_missing(std::uint64_t offset) {
   return {error::code::corrupt,
@@ -98,7 +149,8 @@ error event_is_missing(std::uint64_t offset) {
 
 result<event_progress> journal::read_events(const event_range& range, const event_visitor& visit) {
   const std::uint64_t end = std::min(range.up_to, durable_offset());
-  if (range.key) {
+  const std::span<const posting_key> keys = keys_of(range);
+  if (!keys.empty()) {
     if (auto ready = index_->wait_for_offset(end, range.deadline); !ready) return ready.error();
   }
   offset_walk walk{*index_, range, end};
@@ -112,17 +164,16 @@ result<event_progress> journal::read_events(const event_range& range, const even
     const auto commit = finder.find(offset);
     if (!commit) return commit.error();
     if (*commit == nullptr) {
-      return range.key ? index_is_wrong(offset, "an event") : event_is_missing(offset);
+      return keys.empty() ? event_is_missing(offset) : index_is_wrong(offset, "an event");
     }
     const auto event = finder.event(offset);
     if (!event) return event.error();
     const version now{(*commit)->base().value + 1 + offset - (*commit)->first_offset()};
     const found_event found{**commit, **event, offset, now};
-    if (range.key && !says(found, *range.key)) {
-      return index_is_wrong(
-          offset,
-          std::string{to_string(range.key->kind)} + " \"" + std::string{range.key->term} + "\"");
-    }
+    const bool said = keys.empty() || std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
+                        return says(found, key);
+                      });
+    if (!said) return index_is_wrong(offset, described(keys));
     walk.pass(offset);
     if (range.visible && !range.visible(**commit, now)) continue;
     const auto wanted = visit(found);

@@ -91,6 +91,8 @@ struct config {
   std::uint32_t metadata_entries_max = 32;
   /// Of all keys and values of such metadata; beyond, it fails with error::code::too_large.
   std::uint64_t metadata_bytes_max = 4 * kib;
+  /// That are looked at for one guard before it sets out; beyond, error::code::too_large.
+  std::uint32_t guard_events_max = 1'000'000;
 
   // [index]
   /// The index is written when this many events wait for it, ...

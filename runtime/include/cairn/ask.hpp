@@ -4,6 +4,7 @@
 #include "cairn/codec.hpp"
 #include "cairn/detail/command_message.hpp"
 #include "cairn/detail/stored_reply.hpp"
+#include "cairn/guard.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/metadata.hpp"
 #include "cairn/reply.hpp"
@@ -42,6 +43,13 @@ struct ask_options {
   /// than 128 bytes or there twice; too_large: beyond config::metadata_entries_max or
   /// metadata_bytes_max.
   metadata_map metadata = {};
+  /// What must not have been recorded meanwhile; otherwise conflict. It is looked at whatever the
+  /// command comes to, also a rejection; but a repeat gets its outcome without. Its sender's thread
+  /// reads for it, so sending takes longer. `stash` is answered with unhandled. bad_input: the
+  /// patterns or the place break their rules, or it is no command of the domain (truncate, remove).
+  /// apart: see guard::within_partition. too_large: more than limits.guard_events_max events would
+  /// have to be looked at. overloaded: too much was recorded while it was on its way.
+  cairn::guard guard = {};
 };
 
 /// A receipt, and what the command's type names as its reply. That of a command with an id is the

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cairn/event_pattern.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/read_direction.hpp"
 #include "cairn/recorded.hpp"
@@ -61,6 +62,8 @@ struct event_query {
   /// Events of aggregates in these slices. Others are read and left out, so each page takes up the
   /// bounded work of all slices.
   slice_range slices = {};
+  /// Events that at least one of these means. None: any event.
+  std::vector<event_pattern> any_of = {};
   read_direction direction = read_direction::forwards;
   event_start from = {};
   /// 1 to event_page_max.

@@ -108,9 +108,10 @@ class runtime {
   /// The first part that is rejected, or whose aggregate is not as expected, ends it: nothing
   /// happens. `options.expected` is not looked at: each part has its own. With a command id the
   /// whole takes effect once, as a single command does; repeats get the first outcome.
-  /// All aggregates must live in one partition: apart, and nothing happens. bad_input: no part, or
-  /// more than atomic_parts_max. Otherwise the errors of `ask`.
-  /// Must not be called from a thread of Cairn.
+  /// `options.guard` is about the whole.
+  /// All aggregates must live in one partition (place them together by braces in their ids): apart,
+  /// and nothing happens. bad_input: no part, or more than atomic_parts_max. Otherwise the errors
+  /// of `ask`. Must not be called from a thread of Cairn.
   template <std::same_as<atomic_part>... Parts>
   atomic_outcome ask_atomically(ask_options options, Parts... parts) {
     return ask_atomically(std::move(options), detail::all_parts(std::move(parts)...));

@@ -24,7 +24,8 @@ class AtomicCommitInHosts : public journal_and_host<notebook> {
   }
 
   std::future<atomic_result> write_together(const std::vector<std::string>& ids,
-                                            const std::string& text) {
+                                            const std::string& text,
+                                            persistence::append_guard guard = {}) {
     auto promise = std::make_shared<std::promise<atomic_result>>();
     auto came = promise->get_future();
     std::vector<atomic_commit::part> parts;
@@ -36,8 +37,10 @@ class AtomicCommitInHosts : public journal_and_host<notebook> {
                        std::make_unique<detail::part_message<notebook>>(notebook::write{text})});
       parts.back().wish->aggregate_id = id;
     }
+    atomic_commit::options settings;
+    settings.guard = std::move(guard);
     atomic_commit::start(std::make_shared<atomic_commit>(
-        std::move(parts), atomic_commit::options{}, *journal_, [promise](atomic_result&& what) {
+        std::move(parts), std::move(settings), *journal_, [promise](atomic_result&& what) {
           promise->set_value(std::move(what));
         }));
     return came;
@@ -102,6 +105,53 @@ TEST_F(AtomicCommitInHosts, IsDecidedAgainWhenAGroupFailsBetweenTwoLoans) {
   EXPECT_EQ(stored_text("a"), "12x3");
   EXPECT_EQ(stored_text("b"), "1x2");
   EXPECT_EQ(stored_text("c"), "kept");
+}
+
+TEST_F(AtomicCommitInHosts, TakesItsStatesBackWhenItsGroupIsRefusedBeforeItsGuardIsJudged) {
+  start();
+  write("a", "1");
+  write("b", "1");
+  disk_is_full_ = true;
+  const auto out = write_together({"a", "b"}, "lost", {{{.tags = {"none"}}}, 0}).get();
+  EXPECT_EQ(out.outcome.why.what, error::code::store_full);
+  disk_is_full_ = false;
+  EXPECT_EQ(write("a", "2"), 2U);
+  EXPECT_EQ(write("b", "2"), 2U);
+  EXPECT_EQ(stored_text("a"), "12");
+  EXPECT_EQ(stored_text("b"), "12");
+}
+
+TEST_F(AtomicCommitInHosts, GoesHomeUnchangedWhenItsGuardIsBroken) {
+  start();
+  std::size_t accepted = 0;
+  for (int round = 0; round < 40; ++round) {
+    const std::uint64_t after = journal_->durable_offset();
+    std::vector<std::future<atomic_result>> coming;
+    for (int i = 0; i < 6; ++i) {
+      const std::string first = std::to_string(i % 3);
+      const std::string second = std::to_string((i + 1) % 3);
+      coming.push_back(
+          write_together({first, second}, ".", {{{.categories = {"notebook"}}}, after}));
+    }
+    std::size_t won = 0;
+    for (auto& one : coming) {
+      const auto out = one.get();
+      if (out.outcome.what == detail::erased_outcome::kind::accepted) {
+        ++won;
+      } else {
+        EXPECT_EQ(out.outcome.why.what, error::code::conflict) << describe(out.outcome.why);
+      }
+    }
+    EXPECT_EQ(won, 1U) << "round " << round;
+    accepted += won;
+  }
+  std::size_t dots = 0;
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t mine = stored_text(std::to_string(i)).size();
+    EXPECT_EQ(write(std::to_string(i), "."), mine + 1);
+    dots += mine;
+  }
+  EXPECT_EQ(dots, accepted * 2);
 }
 
 TEST_F(AtomicCommitInHosts, ManyAtOnceNeverWaitForEachOther) {

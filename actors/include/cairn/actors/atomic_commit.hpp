@@ -2,6 +2,7 @@
 
 #include "cairn/actors/host.hpp"
 #include "cairn/detail/command_message.hpp"
+#include "cairn/persistence/append_guard.hpp"
 #include "cairn/persistence/burst.hpp"
 #include "cairn/persistence/stream_note.hpp"
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +25,10 @@
 // decides all parts in the order in which the user wrote them, sends everything that was decided to
 // the writer as linked commits, and the states go home. As with single commands, nobody waits for
 // the disk.
+//
+// With a guard it is the writer who has the last word: the states stay here until it has looked,
+// and go home as they came when the guard is broken. A single command with a guard is an atomic
+// commit of one part.
 
 namespace cairn::actors {
 
@@ -67,6 +73,7 @@ struct atomic_result {
 
 /// See above. Owned by the messages that carry it around.
 class atomic_commit final : public detail::commit_reply,
+                            public persistence::guard_listener,
                             public std::enable_shared_from_this<atomic_commit> {
  public:
   /// One line of it, in the user's order.
@@ -75,12 +82,17 @@ class atomic_commit final : public detail::commit_reply,
     std::string aggregate_id;
     std::uint64_t stream_hash = 0;
     expectation expected;
-    /// Never sent by itself. Null: the part is only checked.
+    /// Never sent by itself; completed with the part's outcome in the end. Null: the part is only
+    /// checked.
     std::unique_ptr<detail::command_message> wish;
   };
   struct options {
     std::string command_id;
     detail::command_message::steady_time deadline = detail::command_message::steady_time::max();
+    /// Without patterns: there is none.
+    persistence::append_guard guard = {};
+    /// The guard is known to be broken. Only a repeat is answered all the same.
+    std::optional<error> guard_broken = std::nullopt;
   };
 
   /// @pre every part has a host of the same partition; the hosts and `journal` outlive it
@@ -103,6 +115,7 @@ class atomic_commit final : public detail::commit_reply,
   void durable(position newest) noexcept override;
   void failed(const error& why) noexcept override;
   void rests_on_nothing(const detail::taken_back& why) noexcept override;
+  void judged(bool holds) noexcept override;
 
  private:
   struct participant {
@@ -125,6 +138,7 @@ class atomic_commit final : public detail::commit_reply,
     return *participants_[participant_of_[index]].lent;
   }
 
+  [[nodiscard]] bool is_guarded() const noexcept { return !settings_.guard.none_of.empty(); }
   void find_participants();
   void hold_next();
   void decide_all();
@@ -138,6 +152,7 @@ class atomic_commit final : public detail::commit_reply,
   void reject(std::size_t index, std::int64_t why);
   void remember(loan& at, bool rejected, std::int64_t why);
   void end_with(std::size_t index, detail::erased_outcome&& what);
+  void put_back();
   void submit();
   void send_home();
   void finish() noexcept;
@@ -159,10 +174,13 @@ class atomic_commit final : public detail::commit_reply,
   std::uint32_t commits_ = 0;
 
   // For the writer's thread.
-  std::vector<std::shared_ptr<detail::effects>> beside_;
+  /// With the part that they belong to.
+  std::vector<std::pair<std::size_t, std::shared_ptr<detail::effects>>> beside_;
   std::vector<std::shared_ptr<detail::remembered_outcome>> memories_;
   std::vector<std::shared_ptr<detail::remembered_outcome>> original_;
   atomic_result result_;
+  /// The states are here until judged().
+  bool waits_for_verdict_ = false;
   /// Keeps this alive until the writer has answered.
   std::shared_ptr<atomic_commit> self_;
 };

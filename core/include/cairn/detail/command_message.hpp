@@ -5,6 +5,7 @@
 #include "cairn/detail/admission.hpp"
 #include "cairn/detail/commit_reply.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/event_pattern.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/metadata.hpp"
 
@@ -100,6 +101,14 @@ class command_message : public erased_command, public commit_reply {
     metadata_map metadata = {};
   };
   std::unique_ptr<message_ids> ids;
+  /// What must not have been recorded; see cairn::guard. Taken away before a host gets the message.
+  struct guard_demand {
+    std::vector<event_pattern> none_of;
+    /// By partition; empty: from the beginning.
+    std::vector<std::uint64_t> after;
+    bool within_partition = false;
+  };
+  std::unique_ptr<guard_demand> guard;
   /// Where its credit goes back to; null: it has none.
   admission::lane* door = nullptr;
   /// Hears of the outcome before the sender does; null: nobody does.

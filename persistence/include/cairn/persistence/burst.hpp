@@ -2,6 +2,7 @@
 
 #include "cairn/detail/commit_reply.hpp"
 #include "cairn/detail/erased_aggregate.hpp"
+#include "cairn/persistence/append_guard.hpp"
 #include "cairn/persistence/commit.hpp"
 #include "cairn/persistence/snapshots.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -96,6 +98,21 @@ class burst final : public detail::event_sink {
   void add_snapshot(snapshot_store::item what) { snapshots_.push_back(std::move(what)); }
   [[nodiscard]] std::vector<snapshot_store::item>& snapshots() noexcept { return snapshots_; }
 
+  /// Nothing of the burst is stored unless this holds when its turn has come; its replies then get
+  /// the reason. @pre both stay valid until the last reply is called; no other burst of the same
+  /// origin relies on what this one holds before `told` has heard that it holds
+  void guard_with(const append_guard& what, guard_listener& told) noexcept {
+    guard_ = &what;
+    guard_listener_ = &told;
+  }
+  /// Null: there is none.
+  [[nodiscard]] const append_guard* guard() const noexcept { return guard_; }
+
+  /// Called by the writer: tells the listener, and keeps the reason. @pre it has a guard
+  void judge(const result<void>& verdict);
+  /// Why nothing of it is stored; nothing unless its guard was found broken.
+  [[nodiscard]] const std::optional<error>& broken() const noexcept { return broken_; }
+
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   /// Whether it is more than replies that wait.
   [[nodiscard]] bool has_commits() const noexcept { return bytes_.size() != 0; }
@@ -123,6 +140,9 @@ class burst final : public detail::event_sink {
   std::vector<entry> entries_;
   std::vector<name_number> names_used_;
   std::vector<snapshot_store::item> snapshots_;
+  const append_guard* guard_ = nullptr;
+  guard_listener* guard_listener_ = nullptr;
+  std::optional<error> broken_;
   name_number first_event_name_ = 0;
   std::uint32_t events_ = 0;
   std::size_t start_ = 0;

@@ -31,6 +31,10 @@ struct writer_counters {
 /// and answers everybody in it. While it syncs, the next group gathers: so groups grow by
 /// themselves under load, and a single command is written at once.
 ///
+/// A burst with a guard is looked at when its turn in the group has come: against what is durable
+/// and what stands before it in the group. When the guard is broken nothing of the burst is stored,
+/// and the others go on.
+///
 /// After a failed group the state that hosts decided on is no longer true: the *era* moves on, and
 /// bursts of an older era are refused, until their host has seen the new one and reloaded. Nothing
 /// of them has been tried, so their commands may be decided again (commit_reply::rests_on_nothing).
@@ -48,6 +52,10 @@ class commit_writer {
     /// Asked before each group, by the writer's thread: an error refuses the group, and that one
     /// only. It may block in order to hold the writer back.
     std::function<result<void>()> before_group;
+    /// Whether the guard of a burst holds with everything that is durable; asked by the writer's
+    /// thread before the burst's group is stored. conflict, or any other reason to refuse that
+    /// burst. Must not block for long. Null: only what is in the same group is looked at.
+    std::function<result<void>(const append_guard&, guard_effort& of_group)> check_guard;
     /// Takes the snapshots that came with a durable group. Must not block.
     std::function<void(std::vector<snapshot_store::item>&&)> take_snapshots;
     /// Called by the writer's thread after each durable group, once everybody is answered. Must not
@@ -102,6 +110,7 @@ class commit_writer {
   [[nodiscard]] result<void> ready_to_write() const;
   [[nodiscard]] result<void> store(const group& bursts);
   void collect(const group& bursts);
+  void judge_and_collect(const group& bursts, std::size_t first_guarded);
   void collect_commits(const burst& from);
   void add_to_block(const burst& from, const burst::entry& one, bool goes_on);
   void finish_block();

@@ -2,6 +2,7 @@
 
 #include "cairn/config.hpp"
 #include "cairn/log.hpp"
+#include "cairn/persistence/append_guard.hpp"
 #include "cairn/persistence/commit_writer.hpp"
 #include "cairn/persistence/journal_events.hpp"
 #include "cairn/persistence/stream_index.hpp"
@@ -148,6 +149,13 @@ class journal {
   /// them when there is none. corrupt. @pre up_to <= durable_offset()
   [[nodiscard]] result<std::uint64_t> offset_after(timestamp when, std::uint64_t up_to) const;
 
+  /// Looks for what a guard does not allow, as far as the index has come; waits for nothing.
+  /// Returns the offset up to which there is nothing of the kind: a guard from there on demands the
+  /// same. conflict: there is something. too_large: more than `looks_left` events would have to be
+  /// looked at. bad_input: the guard begins behind what is durable. corrupt.
+  /// @param looks_left goes down by the events that were looked at, unless there was something
+  [[nodiscard]] result<std::uint64_t> look_for(const append_guard& what, std::uint64_t& looks_left);
+
   /// What the command with this id came to, if it is durable and known. Does not wait for the
   /// index: what is newer than index().blocks_taken() is not found.
   [[nodiscard]] result<std::optional<stored_outcome>> outcome(stream_name stream,
@@ -168,6 +176,10 @@ class journal {
                                                         log_cursor& at,
                                                         const commit_visitor& visit);
   [[nodiscard]] result<void> before_group();
+  // Of the writer's thread: everything that is durable.
+  [[nodiscard]] result<void> check_guard(const append_guard& what, guard_effort& of_group);
+  [[nodiscard]] result<void> check_blocks(const append_guard& what, std::uint64_t behind);
+  [[nodiscard]] error came_too_much(const append_guard& what) const;
   void after_group();
 
   std::unique_ptr<block_log> log_;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 
 // The words of reading a journal event by event: see journal::read_events.
 
@@ -40,6 +41,9 @@ using event_filter = std::function<bool(const commit_view&, version)>;
 struct event_range {
   /// Nothing: all of them.
   std::optional<posting_key> key = {};
+  /// Several words instead: events that say at least one of them. Looked at when `key` is nothing;
+  /// none: all events. Borrowed.
+  std::span<const posting_key> any_key = {};
   read_direction direction = read_direction::forwards;
   /// The first offset that may be visited. Forwards, 0 means 1; backwards, what is beyond the end
   /// means the end, and there is nothing at 0.
