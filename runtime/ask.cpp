@@ -1,7 +1,10 @@
 #include "cairn/ask.hpp"
 
 #include "cairn/ask_from.hpp"
+#include "cairn/ask_on.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace cairn::detail {
@@ -36,6 +39,26 @@ void set_options(command_message& into,
                                    options.principal.text(),
                                    std::move(options.tags),
                                    std::move(options.metadata)});
+}
+
+result<void> reading_on::read_on(std::chrono::nanoseconds timeout) {
+  if (query_.any_of.empty()) {
+    return error{error::code::bad_input, "without a pattern there is nothing to decide on"};
+  }
+  query_.timeout = timeout;
+  for (bool at_end = false; !at_end;) {
+    auto page = face_.events(query_);
+    if (!page) return page.error();
+    at_end = page->at_end;
+    query_.from = std::move(page->next);
+    std::move(page->events.begin(), page->events.end(), std::back_inserter(seen_));
+    if (seen_.size() > ask_on_events_max) {
+      return error{error::code::too_large,
+                   "a decision would have to be made on more than " +
+                       std::to_string(ask_on_events_max) + " events"};
+    }
+  }
+  return {};
 }
 
 }  // namespace cairn::detail

@@ -79,7 +79,7 @@ class runtime::body final : public detail::runtime_face {
                                               const history_options& options) override;
   result<versioned_metadata> metadata(const void* aggregate_key, std::string_view id) override;
 
-  [[nodiscard]] result<event_page> events(const event_query& query) const;
+  [[nodiscard]] result<event_page> events(const event_query& query) const override;
 
   void change_stream(const void* aggregate_key,
                      const aggregate_id& id,

@@ -3,6 +3,7 @@
 #include "cairn/ask.hpp"
 #include "cairn/ask_awaitable.hpp"
 #include "cairn/ask_from.hpp"
+#include "cairn/ask_on.hpp"
 #include "cairn/atomic.hpp"
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
@@ -108,6 +109,29 @@ template <class A> class aggregate_handle {
     std::make_shared<detail::retry_run<A, Make, Callback>>(
         *face_, id_, std::move(make_command), std::move(options), std::move(callback))
         ->read();
+  }
+
+  /// Decides on what others have recorded: reads all events that one of `any_of` means, asks with
+  /// the command that `make_command` makes of them, guarded by the same patterns, and begins again
+  /// when an event of the kind came between: up to `attempts_max` times, each time reading only
+  /// what is new. Blocks until the outcome is durable, or until the timeout of all attempts.
+  ///
+  /// Of `options.ask.guard` only within_partition is looked at. Nothing is returned when
+  /// `make_command` returned none. Otherwise the last outcome, or a failure: those of
+  /// runtime::events; bad_input: there is no pattern; too_large: more than ask_on_events_max events
+  /// are meant; user_code_threw: `make_command` did; expired. Must not be called where ask() must
+  /// not.
+  template <makes_command_of_events<A> Make>
+  [[nodiscard]] std::optional<outcome<A>> ask_on(std::vector<event_pattern> any_of,
+                                                 Make make_command,
+                                                 ask_from_options options = {}) const {
+    return detail::ask_on<A>(*face_,
+                             std::move(any_of),
+                             make_command,
+                             std::move(options),
+                             [this](typename A::command wish, const ask_options& how) {
+                               return ask(std::move(wish), how);
+                             });
   }
 
   /// This aggregate's part in runtime::ask_atomically.

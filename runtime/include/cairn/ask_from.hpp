@@ -15,10 +15,10 @@
 
 namespace cairn {
 
-/// How aggregate_handle::ask_from goes about it.
+/// How aggregate_handle::ask_from and ask_on go about it.
 struct ask_from_options {
-  /// Of each command that is sent. `expected` is set for each attempt, whatever stands here; the
-  /// timeout is that of all attempts together.
+  /// Of each command that is sent. For each attempt ask_from sets `expected`, and ask_on `guard`
+  /// but for within_partition, whatever stands here; the timeout is that of all attempts together.
   ask_options ask = {};
   /// At most so many commands are sent; 0 is taken for 1.
   std::uint32_t attempts_max = 10;

@@ -108,6 +108,8 @@ class runtime_face {
 
   [[nodiscard]] virtual result<versioned_metadata> metadata(const void* aggregate_key,
                                                             std::string_view id) = 0;
+  /// As runtime::events.
+  [[nodiscard]] virtual result<event_page> events(const event_query& query) const = 0;
 };
 
 }  // namespace cairn::detail
