@@ -131,12 +131,13 @@ void runtime::ask_atomically(ask_options options,
 }
 
 atomic_outcome runtime::ask_atomically(ask_options options, std::vector<atomic_part> parts) {
-  const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
+  const auto longest = options.timeout;
+  const auto deadline = detail::deadline_after(longest, std::chrono::steady_clock::now());
   auto place = std::make_shared<detail::atomic_waiting_place>();
   ask_atomically(std::move(options), std::move(parts), [place](atomic_outcome came) {
     place->put(std::move(came));
   });
-  return place->wait_until(deadline);
+  return detail::await_in(*body_, *place, deadline, longest);
 }
 
 }  // namespace cairn

@@ -143,7 +143,8 @@ runtime_status runtime::body::status() const {
   const credit stay{admission_};
   if (!stay.taken()) return now;
   now.snapshots = snapshot_writer_->stored();
-  for (const auto& [key, entry] : aggregates_) {
+  for (const aggregate_entry* in_order : aggregates_in_order_) {
+    const aggregate_entry& entry = *in_order;
     now.skipped_events += entry.type->skipped_events();
     for (const auto& host : entry.hosts) {
       now.commands += host->counters().commands.load(std::memory_order_relaxed);

@@ -18,6 +18,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +48,8 @@ struct builder::parts {
   std::shared_ptr<const clock> time = std::make_shared<system_clock>();
   /// Empty: the store's own logs.
   persistence::log_source logs;
+  /// Empty: CAF and threads of our own.
+  executor_source runs_on;
 };
 
 [[nodiscard]] inline metadata_limits metadata_limits_of(const config& settings) noexcept {
@@ -63,6 +67,9 @@ class runtime::body final : public detail::runtime_face {
                          std::span<detail::command_message* const> messages) override;
   detail::command_message::steady_time steady_now() const noexcept override {
     return parts_.time->steady();
+  }
+  bool run_until(const std::function<bool()>& holds, std::chrono::nanoseconds longest) override {
+    return executor_->run_until(holds, longest);
   }
   std::uint32_t ask_many_window() const noexcept override;
   result<detail::erased_state> state(const void* aggregate_key,
@@ -116,6 +123,10 @@ class runtime::body final : public detail::runtime_face {
   [[nodiscard]] result<void> name_everything();
   [[nodiscard]] result<void> open_models();
   void make_hosts();
+  /// Makes a part without a thread run as a strand; returns what wakes it. threadless.cpp
+  [[nodiscard]] std::function<void()> carry(std::string_view name, std::function<bool()> step);
+  void carry_journals();
+  void finish_without_threads();
   [[nodiscard]] result<void> start_all();
 
   /// Null when the type was not added.
@@ -168,10 +179,15 @@ class runtime::body final : public detail::runtime_face {
   std::unordered_map<const void*, aggregate_entry> aggregates_;
   std::unordered_map<std::string_view, const aggregate_entry*> entries_by_name_;
   std::unordered_map<const void*, model_entry> models_;
+  /// As they were added: what is done for each must not depend on addresses.
+  std::vector<aggregate_entry*> aggregates_in_order_;
+  std::vector<model_entry*> models_in_order_;
   mutable detail::admission admission_;
   std::unique_ptr<persistence::store> store_;
   std::vector<persistence::journal*> journals_;
   std::unique_ptr<actors::executor> executor_;
+  /// Of the parts that would have threads; a deque, since strands know their places in it.
+  std::deque<std::unique_ptr<actors::strand>> carriers_;
   std::unique_ptr<actors::snapshot_writer> snapshot_writer_;
   std::unique_ptr<actors::recovery_pool> recovery_;
   std::atomic<bool> stopped_{false};

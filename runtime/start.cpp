@@ -131,18 +131,27 @@ unsigned runtime::body::workers() const noexcept {
 
 result<void> runtime::body::start_all() {
   const config& settings = parts_.settings;
-  executor_ = actors::make_caf_executor(workers());
+  const bool has_threads = !parts_.runs_on;
+  executor_ = has_threads ? actors::make_caf_executor(workers()) : parts_.runs_on();
   snapshot_writer_ = std::make_unique<actors::snapshot_writer>(
-      store_->snapshots(), parts_.log, [this](const persistence::snapshot_store::item& stored) {
+      store_->snapshots(),
+      parts_.log,
+      [this](const persistence::snapshot_store::item& stored) {
         if (stored.hide_up_to) hide_behind(stored);
-      });
+      },
+      has_threads ? std::function<void()>{}
+                  : carry("snapshots", [this] { return snapshot_writer_->step(); }));
   const unsigned recovery_threads = std::min(settings.recovery_threads, settings.recoveries_max);
   recovery_ = std::make_unique<actors::recovery_pool>(
       store_->snapshots(),
-      actors::recovery_pool::options{.threads = recovery_threads,
-                                     .timeout = settings.recovery_timeout,
-                                     .log = parts_.log,
-                                     .time = parts_.time.get()});
+      actors::recovery_pool::options{
+          .threads = recovery_threads,
+          .timeout = settings.recovery_timeout,
+          .log = parts_.log,
+          .time = parts_.time.get(),
+          .run_by = has_threads ? std::function<void()>{}
+                                : carry("recovery", [this] { return recovery_->step(); })});
+  if (!has_threads) carry_journals();
   for (persistence::journal* journal : journals_) {
     journal->on_snapshots([this](std::vector<persistence::snapshot_store::item>&& items) {
       snapshot_writer_->give(std::move(items));
@@ -151,8 +160,9 @@ result<void> runtime::body::start_all() {
   make_hosts();
   if (auto opened = open_models(); !opened) return opened;
   if (auto started = store_->start(); !started) return started;
-  for (auto& [key, model] : models_) {
-    if (auto started = model.runner->start(*executor_); !started) return started;
+  for (model_entry* model : models_in_order_) {
+    executor_->call_next(model->type->name());
+    if (auto started = model->runner->start(*executor_); !started) return started;
   }
   return {};
 }
@@ -198,6 +208,7 @@ void runtime::body::make_hosts() {
             .clock = parts_.time.get(),
             .log = &parts_.log};
         entry.hosts.push_back(std::make_unique<actors::host>(around, options));
+        executor_->call_next(part.type->name());
         entry.hosts.back()->attach(*executor_);
       }
     }
@@ -207,8 +218,9 @@ void runtime::body::make_hosts() {
     name = static_cast<persistence::name_number>(name + 1 + part.type->event_names().size());
     entry.type = std::move(part.type);
     // Entries never move.
-    const aggregate_entry& added = aggregates_.emplace(part.key, std::move(entry)).first->second;
+    aggregate_entry& added = aggregates_.emplace(part.key, std::move(entry)).first->second;
     entries_by_name_.emplace(added.type->name(), &added);
+    aggregates_in_order_.push_back(&added);
   }
 }
 
@@ -232,7 +244,7 @@ result<void> runtime::body::open_models() {
     for (persistence::journal* journal : journals_) {
       journal->on_group([runner = entry.runner.get()] { runner->hint(); });
     }
-    models_.emplace(part.key, std::move(entry));
+    models_in_order_.push_back(&models_.emplace(part.key, std::move(entry)).first->second);
   }
   return {};
 }
@@ -241,7 +253,12 @@ result<void> runtime::body::open_models() {
 /// part holds credit or is counted as a reader, so nobody does once the door is closed and drained.
 result<void> runtime::body::stop() {
   if (stopped_.exchange(true)) return {};
-  const auto deadline = std::chrono::steady_clock::now() + parts_.settings.stop_timeout;
+  auto deadline = std::chrono::steady_clock::now();
+  if (parts_.runs_on) {
+    finish_without_threads();
+  } else {
+    deadline += parts_.settings.stop_timeout;
+  }
   const std::uint64_t left = admission_.close_and_drain(deadline);
   for (auto& [key, entry] : aggregates_) {
     for (auto& one : entry.hosts)
@@ -250,15 +267,15 @@ result<void> runtime::body::stop() {
   if (recovery_) recovery_->stop();
   if (store_) store_->stop();
   if (snapshot_writer_) snapshot_writer_->stop();
-  for (auto& [key, model] : models_) {
-    if (model.runner) model.runner->stop();
-  }
-  for (auto& [key, entry] : aggregates_) {
-    for (auto& one : entry.hosts)
+  for (model_entry* model : models_in_order_)
+    model->runner->stop();
+  for (aggregate_entry* entry : aggregates_in_order_) {
+    for (auto& one : entry->hosts)
       one->abandon();
   }
   for (auto& [key, entry] : aggregates_)
     entry.hosts.clear();
+  carriers_.clear();
   executor_.reset();
   store_.reset();
   if (left == 0) return {};
@@ -325,6 +342,15 @@ builder& builder::journal_from(journal_source logs) & {
 
 builder&& builder::journal_from(journal_source logs) && {
   return std::move(journal_from(std::move(logs)));
+}
+
+builder& builder::run_on(executor_source source) & {
+  parts_->runs_on = std::move(source);
+  return *this;
+}
+
+builder&& builder::run_on(executor_source source) && {
+  return std::move(run_on(std::move(source)));
 }
 
 result<runtime> builder::start() && {

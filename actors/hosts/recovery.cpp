@@ -148,7 +148,7 @@ result<recovered> replay(const detail::aggregate_type& type,
 
 recovery_pool::recovery_pool(persistence::snapshot_store& snapshots, options settings)
     : snapshots_(snapshots), settings_(std::move(settings)) {
-  for (unsigned i = 0; i < settings_.threads; ++i) {
+  for (unsigned i = 0; i < settings_.threads && !settings_.run_by; ++i) {
     threads_.emplace_back([this] {
       pthread_setname_np(pthread_self(), "cairn.recovery");
       run();
@@ -166,6 +166,7 @@ void recovery_pool::wake(request what) {
     if (!stopping_) {
       queue_.push_back(std::move(what));
       changed_.notify_one();
+      if (settings_.run_by) settings_.run_by();
       return;
     }
   }
@@ -188,16 +189,25 @@ void recovery_pool::stop() {
 
 void recovery_pool::run() {
   for (;;) {
-    request next;
     {
       std::unique_lock lock{mutex_};
       changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (stopping_) return;
-      next = std::move(queue_.front());
-      queue_.pop_front();
     }
-    next.done(recover(next));
+    (void)step();
   }
+}
+
+bool recovery_pool::step() {
+  request next;
+  {
+    const std::lock_guard lock{mutex_};
+    if (stopping_ || queue_.empty()) return false;
+    next = std::move(queue_.front());
+    queue_.pop_front();
+  }
+  next.done(recover(next));
+  return true;
 }
 
 result<recovered> recovery_pool::recover(const request& what) {

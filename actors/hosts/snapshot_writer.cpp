@@ -8,11 +8,18 @@ namespace cairn::actors {
 snapshot_writer::snapshot_writer(
     persistence::snapshot_store& store,
     log_sink log,
-    std::function<void(const persistence::snapshot_store::item&)> stored)
-    : store_(store), log_(std::move(log)), stored_one_(std::move(stored)), thread_([this] {
-        pthread_setname_np(pthread_self(), "cairn.snapshots");
-        run();
-      }) {}
+    std::function<void(const persistence::snapshot_store::item&)> stored,
+    std::function<void()> run_by)
+    : store_(store), log_(std::move(log)), stored_one_(std::move(stored)) {
+  if (run_by) {
+    wake_.tell(std::move(run_by));
+    return;
+  }
+  thread_ = std::thread{[this] {
+    pthread_setname_np(pthread_self(), "cairn.snapshots");
+    run();
+  }};
+}
 
 snapshot_writer::~snapshot_writer() {
   stop();
@@ -41,6 +48,11 @@ void snapshot_writer::erase(superfluous what) {
 }
 
 void snapshot_writer::stop() {
+  if (wake_.is_told()) {
+    while (step()) {
+    }
+    return;
+  }
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock{mutex_};
@@ -52,34 +64,40 @@ void snapshot_writer::stop() {
 
 void snapshot_writer::run() {
   for (;;) {
-    std::vector<persistence::snapshot_store::item> items;
-    std::vector<superfluous> to_erase;
     bool last = false;
     {
       const std::lock_guard lock{mutex_};
-      items.swap(waiting_);
-      to_erase.swap(to_erase_);
       last = stopping_;
     }
-    for (const superfluous& one : to_erase) {
-      if (auto done = store_.erase({one.type, one.id}, {0}, one.up_to); !done) {
-        log_(log_level::warning, "snapshots were not erased: " + describe(done.error()));
-      }
-    }
-    if (items.empty()) {
-      if (last) return;
-      wake_.wait();
-      continue;
-    }
-    if (auto done = store_.store(items); !done) {
-      log_(log_level::warning, "snapshots were not stored: " + describe(done.error()));
-    } else {
-      stored_.fetch_add(items.size());
-      if (!stored_one_) continue;
-      for (const auto& one : items)
-        stored_one_(one);
+    if (step()) continue;
+    if (last) return;
+    wake_.wait();
+  }
+}
+
+bool snapshot_writer::step() {
+  std::vector<persistence::snapshot_store::item> items;
+  std::vector<superfluous> to_erase;
+  {
+    const std::lock_guard lock{mutex_};
+    items.swap(waiting_);
+    to_erase.swap(to_erase_);
+  }
+  for (const superfluous& one : to_erase) {
+    if (auto done = store_.erase({one.type, one.id}, {0}, one.up_to); !done) {
+      log_(log_level::warning, "snapshots were not erased: " + describe(done.error()));
     }
   }
+  if (items.empty()) return !to_erase.empty();
+  if (auto done = store_.store(items); !done) {
+    log_(log_level::warning, "snapshots were not stored: " + describe(done.error()));
+    return true;
+  }
+  stored_.fetch_add(items.size());
+  if (!stored_one_) return true;
+  for (const auto& one : items)
+    stored_one_(one);
+  return true;
 }
 
 }  // namespace cairn::actors

@@ -137,6 +137,7 @@ class runner final : public read_model_runner {
   static constexpr unsigned hinted = 1;
   static constexpr unsigned holding = 2;
   std::atomic<unsigned> flags_{0};
+  executor* runs_on_ = nullptr;
   std::unique_ptr<strand> strand_;
   /// strand_ while it can be woken.
   std::atomic<strand*> awake_{nullptr};

@@ -24,7 +24,14 @@ result<void> runner::wait_for(std::span<const position> all_of,
   for (std::size_t i = 0; caught_up && i < goal.size(); ++i) {
     goal[i] = std::max(goal[i], journals_[i]->durable_offset());
   }
-  return progress_.wait_for(goal, deadline, [this] { wake_if_started(); });
+  const auto has_come = [&] {
+    const auto now = progress_.wait_for(goal, time_point::min(), [] {});
+    return now || now.error().what != error::code::stale;
+  };
+  // Before the start nothing has come, and nobody knows where it will run.
+  const bool waited = runs_on_ != nullptr && runs_on_->run_until(has_come, timeout);
+  return progress_.wait_for(
+      goal, waited ? time_point::min() : deadline, [this] { wake_if_started(); });
 }
 
 void runner::wake_if_started() const {

@@ -21,6 +21,7 @@ result<void> runner::start(executor& on) {
   const bool from_nothing = std::all_of(reached->begin(), reached->end(), is_zero);
   const bool has_goal = !std::all_of(goal_at_start_.begin(), goal_at_start_.end(), is_zero);
   progress_.begin(*reached, from_nothing && has_goal);
+  runs_on_ = &on;
   strand_ = on.attach(executor::kind::may_block, [this] { run(); });
   awake_.store(strand_.get(), std::memory_order_release);
   clock_moved_ = time_.when_moved([this] { wake_if_started(); });

@@ -67,6 +67,7 @@ result<void> stream_index::start() {
     if (flush_is_due()) (void)flush_or_try_later();
     if (!*more) break;
   }
+  if (wake_.is_told()) return {};
   thread_ = std::thread{[this] {
     pthread_setname_np(pthread_self(), "cairn.index");
     run();
@@ -111,6 +112,11 @@ result<bool> stream_index::is_in_log(const index_checkpoint& reached) const {
 }
 
 void stream_index::stop() {
+  if (wake_.is_told()) {
+    while (step(true)) {
+    }
+    return;
+  }
   if (!thread_.joinable()) return;
   stopping_.store(true);
   wake_.set();
@@ -120,15 +126,9 @@ void stream_index::stop() {
 void stream_index::run() {
   for (;;) {
     const bool last_turn = stopping_.load();
-    const auto more = take_blocks();
-    if (!more) {
-      settings_.log(log_level::error, "the index has stopped: " + describe(more.error()));
-      return stop_on(more.error());
-    }
-    const bool idle = !*more;
-    const bool last_flush = last_turn && idle && store_ && commits_in_memory() > 0;
-    if (last_flush || flush_is_due()) (void)flush_or_try_later();
-    if (!idle) continue;
+    if (step(last_turn)) continue;
+    // Nobody else sets it.
+    if (stopped_on_) return;
     if (last_turn) return stop_on({error::code::shutting_down, "the index has been stopped"});
     if (store_ && commits_in_memory() > 0) {
       (void)wake_.wait_for(settings_.flush_after);
@@ -136,6 +136,21 @@ void stream_index::run() {
       wake_.wait();
     }
   }
+}
+
+/// @param is_last what is taken in is to be moved to the store before this is false
+bool stream_index::step(bool is_last) {
+  if (stopped_on_) return false;
+  const auto more = take_blocks();
+  if (!more) {
+    settings_.log(log_level::error, "the index has stopped: " + describe(more.error()));
+    stop_on(more.error());
+    return false;
+  }
+  const bool idle = !*more;
+  const bool last_flush = is_last && idle && store_ && commits_in_memory() > 0;
+  if (last_flush || flush_is_due()) (void)flush_or_try_later();
+  return !idle;
 }
 
 /// The index is derived: what could not be moved stays in memory and is tried again.
@@ -241,6 +256,12 @@ result<void> stream_index::wait_until(const std::atomic<std::uint64_t>& reached,
                                       std::uint64_t wanted,
                                       steady::time_point deadline) {
   if (reached.load(std::memory_order_acquire) >= wanted) return {};
+  if (wake_.is_told()) {
+    while (step()) {
+    }
+    if (reached.load() >= wanted) return {};
+    return stopped_on_.value_or(error{error::code::timed_out, "the log does not go so far"});
+  }
   hint();
   std::unique_lock lock{progress_mutex_};
   const auto settled = [&] {

@@ -65,7 +65,7 @@ result<std::unique_ptr<journal>> journal::open(std::unique_ptr<block_log> log,
 
 result<void> journal::start() {
   if (auto started = index_->start(); !started) return started;
-  writer_->start();
+  if (has_threads_) writer_->start();
   return {};
 }
 

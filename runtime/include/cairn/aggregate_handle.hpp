@@ -232,17 +232,19 @@ template <class A> class aggregate_handle {
 
   template <class Wish> outcome_of<A, Wish> blocking_ask(Wish wish, ask_options options) const {
     // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
-    const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
+    const auto longest = options.timeout;
+    const auto deadline = detail::deadline_after(longest, std::chrono::steady_clock::now());
     auto place = std::make_shared<detail::waiting_place<outcome_of<A, Wish>>>();
     send(std::move(wish), std::move(options), [place](outcome_of<A, Wish> what) {
       place->put(std::move(what));
     });
-    return place->wait_until(deadline);
+    return detail::await_in(*face_, *place, deadline, longest);
   }
 
   outcome<A> change(detail::stream_change what, ask_options options) const {
     // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
-    const auto deadline = detail::deadline_after(options.timeout, std::chrono::steady_clock::now());
+    const auto longest = options.timeout;
+    const auto deadline = detail::deadline_after(longest, std::chrono::steady_clock::now());
     auto place = std::make_shared<detail::waiting_place<outcome<A>>>();
     face_->change_stream(&detail::type_key<A>,
                          id_,
@@ -251,7 +253,7 @@ template <class A> class aggregate_handle {
                          [place](detail::erased_outcome&& came) {
                            place->put(detail::typed_outcome<A>(std::move(came)));
                          });
-    return place->wait_until(deadline);
+    return detail::await_in(*face_, *place, deadline, longest);
   }
 
   [[nodiscard]] result<aggregate_state<A>> state_at_most(

@@ -28,11 +28,17 @@
 namespace cairn::persistence {
 class block_log;
 }
+namespace cairn::actors {
+class executor;
+}
 
 namespace cairn {
 
 /// Gives the log of each partition; see builder::journal_from.
 using journal_source = std::function<result<std::unique_ptr<persistence::block_log>>(partition_id)>;
+
+/// Makes what a runtime runs on; see builder::run_on.
+using executor_source = std::function<std::unique_ptr<actors::executor>()>;
 
 /// Figures of a running runtime, for health answers and benchmarks.
 struct runtime_status {
@@ -245,6 +251,14 @@ class builder {
   /// @pre `logs` gives no null
   builder& journal_from(journal_source logs) &;
   builder&& journal_from(journal_source logs) &&;
+
+  /// Runs everything on an executor from elsewhere (cairn/actors/executor.hpp) that has no threads:
+  /// the runtime then has none either, and whatever it does is a strand's run, one at a time, in
+  /// the order that the executor chooses. For simulations: see testing/README.md. A blocking call
+  /// runs the executor until it is answered; start() asks for it once.
+  /// @pre whoever uses the runtime does so in the thread that runs the executor
+  builder& run_on(executor_source source) &;
+  builder&& run_on(executor_source source) &&;
 
   /// Opens the store and starts everything. The builder is empty afterwards.
   /// bad_config (also: two types share a name; a type is to take raw events and cannot),

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 namespace cairn::actors {
 
@@ -43,6 +44,18 @@ class executor {
 
   /// `run` must not throw and must outlive the strand's stop(). Any thread.
   [[nodiscard]] virtual std::unique_ptr<strand> attach(kind how, std::function<void()> run) = 0;
+
+  /// What the strands that are attached from now on are called where people read of them.
+  virtual void call_next(std::string_view /*name*/) {}
+
+  /// Whoever would block until `holds` asks this first. False: there are threads, wait for them.
+  /// True: there are none, so this has run strands until it holds, or so much time has passed by
+  /// the runtime's clock, or there is nothing to run; nothing is to be waited for any more. Not
+  /// from within a strand's run.
+  virtual bool run_until(const std::function<bool()>& /*holds*/,
+                         std::chrono::nanoseconds /*longest*/) {
+    return false;
+  }
 };
 
 /// @param workers at least 1: threads for short runs

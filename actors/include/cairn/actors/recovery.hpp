@@ -68,6 +68,9 @@ class recovery_pool {
     log_sink log = silent_log();
     /// What the timeout goes by; null: nobody waits in vain. Outlives the pool.
     const clock* time = nullptr;
+    /// Not null: there are no threads. It is called when there is something to do, and whoever is
+    /// woken calls step() until it is false.
+    std::function<void()> run_by = nullptr;
   };
   struct request {
     const detail::aggregate_type* type = nullptr;
@@ -91,6 +94,9 @@ class recovery_pool {
 
   /// Any thread. Does not block.
   void wake(request what);
+  /// Serves the request that came first; false: there was none. By a thread of the pool, or by
+  /// whoever does their work.
+  bool step();
   /// Answers what is queued with shutting_down and joins the threads.
   void stop();
 

@@ -19,9 +19,12 @@ namespace cairn::actors {
 class snapshot_writer {
  public:
   /// @param stored called after each one that is stored, by the writer's thread
+  /// @param run_by not null: there is no thread. It is called when there is something to do, and
+  /// whoever is woken calls step() until it is false
   snapshot_writer(persistence::snapshot_store& store,
                   log_sink log,
-                  std::function<void(const persistence::snapshot_store::item&)> stored = {});
+                  std::function<void(const persistence::snapshot_store::item&)> stored = {},
+                  std::function<void()> run_by = {});
   snapshot_writer(const snapshot_writer&) = delete;
   snapshot_writer& operator=(const snapshot_writer&) = delete;
   ~snapshot_writer();
@@ -36,6 +39,9 @@ class snapshot_writer {
   /// Erases these. Does not block for long. They stay when the machine goes down meanwhile, until
   /// the next time.
   void erase(superfluous what);
+  /// Does what was asked for so far; false: there was nothing. By the writer's thread, or by
+  /// whoever does its work.
+  bool step();
   /// Stores what was given and joins the thread.
   void stop();
 

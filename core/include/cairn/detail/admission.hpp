@@ -66,7 +66,13 @@ class admission {
   /// commands still in flight.
   std::uint64_t close_and_drain(std::chrono::steady_clock::time_point deadline);
 
-  /// Whether close_and_drain() has been called: long reading should end.
+  /// Refuses everything from now on, and waits for nothing.
+  void close() noexcept { closed_.store(true); }
+  /// Nothing is in flight and nobody reads.
+  [[nodiscard]] bool is_drained() const noexcept {
+    return in_flight_.load() == 0 && reading_.load() == 0;
+  }
+  /// Whether it has been closed: long reading should end.
   [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] const std::atomic<std::uint64_t>& in_flight() const noexcept { return in_flight_; }

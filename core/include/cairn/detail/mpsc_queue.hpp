@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 namespace cairn::detail {
 
@@ -47,10 +49,16 @@ template <class Node> class mpsc_queue {
   std::atomic<Node*> head_{nullptr};
 };
 
-/// A flag that a thread can sleep on. Any thread sets it, one thread waits.
+/// A flag that a thread can sleep on. Any thread sets it, one thread waits. Or nobody does: then
+/// somebody is told instead, who runs the steps of a part that has no thread.
 class wake_signal {
  public:
+  /// From now on set() calls this and nobody waits. Before anybody else uses the signal.
+  void tell(std::function<void()> instead) { told_ = std::move(instead); }
+  [[nodiscard]] bool is_told() const noexcept { return told_ != nullptr; }
+
   void set() {
+    if (told_) return told_();
     {
       const std::lock_guard lock{mutex_};
       if (set_) return;
@@ -75,6 +83,7 @@ class wake_signal {
   }
 
  private:
+  std::function<void()> told_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool set_ = false;

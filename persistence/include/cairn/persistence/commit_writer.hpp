@@ -74,8 +74,16 @@ class commit_writer {
 
   void start();
 
+  /// Instead of start(): there is no thread. `wake` is called when there may be something to do,
+  /// and whoever is woken calls step() until it is false. One thread then does everything. Nothing
+  /// here goes by the machine's time any more: no group waits for those on their way.
+  void run_by(std::function<void()> wake) { wake_.tell(std::move(wake)); }
+  /// Writes one group of what is queued and answers everybody in it; false: nothing was queued. By
+  /// the writer's thread, or by whoever does its work.
+  bool step();
+
   /// Any thread. Does not block. Everybody in the burst is answered, whatever happens.
-  /// @pre start() was called, stop() was not
+  /// @pre start() or run_by() was called, stop() was not
   void submit(std::unique_ptr<burst> what);
 
   /// Writes everything that is queued, then ends the thread. @pre nobody submits any more

@@ -12,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cairn::persistence {
@@ -70,6 +71,15 @@ class journal {
   void on_snapshots(std::function<void(std::vector<snapshot_store::item>&&)> taker) {
     snapshot_taker_ = std::move(taker);
   }
+
+  /// Before start(), which then starts no threads; see commit_writer::run_by and
+  /// stream_index::run_by. What is to be done after each wake: writer().step() and step_index().
+  void run_by(std::function<void()> wake_writer, std::function<void()> wake_index) {
+    has_threads_ = false;
+    writer_->run_by(std::move(wake_writer));
+    index_->run_by(std::move(wake_index));
+  }
+  bool step_index() { return index_->step(); }
 
   /// Catches the index up with the log and starts the threads. Blocks meanwhile.
   [[nodiscard]] result<void> start();
@@ -184,6 +194,7 @@ class journal {
 
   std::unique_ptr<block_log> log_;
   options settings_;
+  bool has_threads_ = true;
   std::vector<std::function<void()>> listeners_;
   std::function<void(std::vector<snapshot_store::item>&&)> snapshot_taker_;
   std::unique_ptr<stream_index> index_;

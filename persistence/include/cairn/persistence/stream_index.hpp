@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -175,6 +176,13 @@ class stream_index {
   /// Reads what the log has beyond the store's checkpoint; rebuilds when the store does not belong
   /// to this log. Blocks meanwhile: about 0.1 s for a million events.
   [[nodiscard]] result<void> start();
+  /// Before start(), which then makes no thread: `wake` is called when there may be more in the
+  /// log, and whoever is woken calls step() until it is false. One thread then does everything: who
+  /// waits for the index takes the blocks in himself.
+  void run_by(std::function<void()> wake) { wake_.tell(std::move(wake)); }
+  /// Takes in some of what is new in the log; false: that was all for now. By the index's thread,
+  /// or by whoever does its work.
+  bool step() { return step(false); }
   /// Moves everything to the store and ends the thread.
   void stop();
 
@@ -228,6 +236,7 @@ class stream_index {
 
  private:
   void run();
+  bool step(bool is_last);
   [[nodiscard]] result<bool> take_blocks();
   [[nodiscard]] result<void> check_store();
   [[nodiscard]] result<std::optional<stored_outcome>> find_outcome(std::string_view key) const;

@@ -81,6 +81,9 @@ class runtime_face {
                              stream_change what,
                              ask_options options,
                              std::function<void(erased_outcome&&)> done) = 0;
+  /// For whoever would block until `holds`: see actors::executor::run_until.
+  virtual bool run_until(const std::function<bool()>& holds, std::chrono::nanoseconds longest) = 0;
+
   /// By the runtime's clock.
   [[nodiscard]] virtual command_message::steady_time steady_now() const noexcept = 0;
 

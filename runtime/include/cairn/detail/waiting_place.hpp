@@ -21,6 +21,11 @@ template <class Outcome> class waiting_place {
     changed_.notify_one();
   }
 
+  [[nodiscard]] bool is_filled() {
+    const std::lock_guard lock{mutex_};
+    return what_.has_value();
+  }
+
   [[nodiscard]] Outcome wait_until(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock{mutex_};
     if (changed_.wait_until(lock, deadline, [this] { return what_.has_value(); })) {
@@ -34,5 +39,16 @@ template <class Outcome> class waiting_place {
   std::condition_variable changed_;
   std::optional<Outcome> what_;
 };
+
+/// Blocks for the outcome. Where nobody else would run the runtime, it runs meanwhile.
+/// @param deadline of the machine; `longest` is the same by the runtime's clock
+template <class Outcome, class Face>
+[[nodiscard]] Outcome await_in(Face& face,
+                               waiting_place<Outcome>& place,
+                               std::chrono::steady_clock::time_point deadline,
+                               std::chrono::nanoseconds longest) {
+  const bool ran = face.run_until([&place] { return place.is_filled(); }, longest);
+  return place.wait_until(ran ? std::chrono::steady_clock::now() : deadline);
+}
 
 }  // namespace cairn::detail
