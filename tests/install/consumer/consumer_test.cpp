@@ -9,6 +9,7 @@
 #include <cairn/testing/journal_probe.hpp>
 #include <cairn/testing/manual_clock.hpp>
 #include <cairn/testing/read_model_kit.hpp>
+#include <cairn/testing/simulation.hpp>
 #include <cairn/testing/snapshot_contract.hpp>
 #include <cairn/testing/view_contract.hpp>
 
@@ -22,6 +23,8 @@ using cairn::testing::given;
 using cairn::testing::journal_probe;
 using cairn::testing::manual_clock;
 using cairn::testing::read_model_kit;
+using cairn::testing::simulated_client;
+using cairn::testing::simulation;
 
 TEST(Counter, DecidesWithoutARuntime) {
   given<counter>(raised{3}).when(raise{2}).then(raised{2}).then_state({.total = 5});
@@ -82,6 +85,27 @@ TEST(Sum, AddsUp) {
   kit.expect(sum::question{}, 3);
   ASSERT_TRUE(kit.crash_and_run());
   kit.expect(sum::question{}, 7);
+}
+
+void raise_until_accepted(simulated_client& me, const std::string& id) {
+  me.aggregate<counter>("one").ask(
+      raise{1}, {.command_id = id}, [&me, id](const cairn::outcome<counter>& what) {
+        if (!what.accepted()) raise_until_accepted(me, id);
+      });
+}
+
+TEST(Counter, IsRaisedOnceByEachCommandWhateverFails) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    simulation world{seed, {.fail_writes = 0.05, .crashes = 0.01, .lose_messages = 0.05}};
+    world.add<counter>().add_read_model<sum>();
+    world.client([left = 10](simulated_client& me) mutable {
+      raise_until_accepted(me, std::to_string(left));
+      return --left > 0;
+    });
+    const auto done = world.run();
+    ASSERT_TRUE(done.ok()) << describe(done);
+    EXPECT_EQ(world.app().aggregate<counter>("one").state()->state.total, 10) << "seed " << seed;
+  }
 }
 
 }  // namespace
