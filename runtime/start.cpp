@@ -171,6 +171,7 @@ void runtime::body::make_hosts() {
   const config& settings = parts_.settings;
   const std::size_t types = std::max<std::size_t>(parts_.aggregates.size(), 1);
   persistence::name_number name = 0;
+  std::uint32_t hosts_made = 0;
   for (auto& part : parts_.aggregates) {
     aggregate_entry entry;
     const std::uint32_t wanted =
@@ -206,7 +207,8 @@ void runtime::body::make_hosts() {
             .journal = journal,
             .recovery = recovery_.get(),
             .clock = parts_.time.get(),
-            .log = &parts_.log};
+            .log = &parts_.log,
+            .number = hosts_made++};
         entry.hosts.push_back(std::make_unique<actors::host>(around, options));
         executor_->call_next(part.type->name());
         entry.hosts.back()->attach(*executor_);

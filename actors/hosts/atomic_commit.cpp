@@ -61,7 +61,9 @@ void atomic_commit::find_participants() {
   std::stable_sort(order.begin(), order.end(), [&key](std::size_t a, std::size_t b) {
     const auto [host_a, id_a] = key(a);
     const auto [host_b, id_b] = key(b);
-    return host_a != host_b ? std::less<>{}(host_a, host_b) : id_a < id_b;
+    if (host_a == host_b) return id_a < id_b;
+    if (host_a->number() != host_b->number()) return host_a->number() < host_b->number();
+    return std::less<>{}(host_a, host_b);
   });
   participant_of_.resize(parts_.size());
   for (const std::size_t i : order) {

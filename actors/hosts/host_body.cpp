@@ -325,6 +325,10 @@ std::vector<aside_aggregate> host::aside() const {
   return body_->aside();
 }
 
+std::uint32_t host::number() const noexcept {
+  return body_->number();
+}
+
 const host_counters& host::counters() const noexcept {
   return body_->counters();
 }

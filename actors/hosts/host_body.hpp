@@ -34,6 +34,7 @@ class host::body final : public detail::command_home {
   void send(detail::command_message* newest, detail::command_message* oldest);
   void take_back(std::unique_ptr<loan> what);
   [[nodiscard]] std::vector<aside_aggregate> aside() const;
+  [[nodiscard]] std::uint32_t number() const noexcept { return around_.number; }
   [[nodiscard]] const host_counters& counters() const noexcept { return counters_; }
 
  private:

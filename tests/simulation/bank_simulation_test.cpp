@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 // The whole runtime, from the clients to the disk, under trouble that no machine has so often.
 
@@ -60,6 +64,30 @@ TEST(SimulatedBank, LosesNoCentAndNoAnswerInTwoHundredWorlds) {
 
 TEST(SimulatedBank, LosesNoCentWhenBothHalvesAreOneCommit) {
   expect_all_pass({.is_atomic = true}, 100);
+}
+
+TEST(SimulatedBank, IsTheSameWhereverItsPartsLieInMemory) {
+  // Holes of all sizes: nobody gets addresses in the order in which they were asked for.
+  std::vector<std::unique_ptr<std::string>> holes;
+  testing::random_source sizes{1};
+  const auto make_holes = [&] {
+    for (int i = 0; i < 2000; ++i)
+      holes.push_back(std::make_unique<std::string>(sizes.below(3000), '-'));
+    for (std::size_t i = 0; i < holes.size(); ++i) {
+      if (sizes.chance(0.5)) holes[i].reset();
+    }
+  };
+  std::vector<std::unique_ptr<simulated_bank>> alive;
+  for (const bool is_atomic : {false, true}) {
+    std::set<std::uint64_t> hashes;
+    for (int i = 0; i < 10; ++i) {
+      make_holes();
+      alive.push_back(std::make_unique<simulated_bank>(
+          11, troubled(), simulated_bank::habits{.transfers = 20, .is_atomic = is_atomic}));
+      hashes.insert(alive.back()->run().trace_hash);
+    }
+    EXPECT_EQ(hashes.size(), 1U) << (is_atomic ? "atomic" : "one by one");
+  }
 }
 
 TEST(SimulatedBank, KeepsUpWithManyClients) {

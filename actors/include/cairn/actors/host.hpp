@@ -86,6 +86,9 @@ class host {
     const cairn::clock* clock = nullptr;
     /// Null: what goes wrong with snapshots is not told.
     const log_sink* log = nullptr;
+    /// Atomic commits borrow from hosts in the order of their numbers. Those of the same number are
+    /// in the order of their addresses.
+    std::uint32_t number = 0;
   };
 
   host(surroundings around, host_options settings);
@@ -112,6 +115,7 @@ class host {
   /// Takes back what it has lent to an atomic commit. Any thread. Does not block.
   void take_back(std::unique_ptr<loan> what);
 
+  [[nodiscard]] std::uint32_t number() const noexcept;
   [[nodiscard]] const host_counters& counters() const noexcept;
   /// Those put aside at present. Any thread.
   [[nodiscard]] std::vector<aside_aggregate> aside() const;
