@@ -37,6 +37,9 @@ result<void> check_options(std::string_view name,
   if (is_absurd(options.shown) || is_absurd(options.command_ids)) {
     return bad("a retention needs a count of 1 or more and an age above 0");
   }
+  if (options.snapshot_every.value_or(0) > 0 && type.keeps_value()) {
+    return bad("a value aggregate needs no snapshots: its newest event holds the whole state");
+  }
   if (options.snapshot_every.value_or(0) > 0 && !type.has_snapshots()) {
     return bad("snapshot_every needs a state with `serialize`");
   }
@@ -94,6 +97,12 @@ result<void> runtime::body::name_everything() {
     const std::string_view name = part.type->name();
     if (auto good = check_name(name); !good) return good;
     if (!seen.insert(name).second) return named_twice(name);
+    if (part.options.unknown_events == unknown_events::raw && part.type->keeps_value()) {
+      return error{error::code::bad_config,
+                   std::string{name} +
+                       ": a value aggregate takes no raw events, since nobody "
+                       "knows what they leave of the value"};
+    }
     if (part.options.unknown_events == unknown_events::raw && !part.type->takes_raw_events()) {
       return error{error::code::bad_config,
                    std::string{name} +
@@ -177,6 +186,7 @@ void runtime::body::make_hosts() {
     const std::uint32_t wanted =
         part.options.hosts != 0 ? part.options.hosts : settings.hosts_per_type;
     entry.shown = part.options.shown;
+    if (part.type->keeps_value() && entry.shown == retention{}) entry.shown.count_max = 1;
     entry.hosts_per_partition = wanted != 0 ? wanted : workers();
     const std::size_t hosts = entry.hosts_per_partition * journals_.size();
     actors::host_options options;

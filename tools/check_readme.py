@@ -6,13 +6,16 @@ import sys
 
 
 def main(root):
-    guide = (root / "docs/schema_evolution.md").read_text()
-    example = (root / "examples/evolution/main.cpp").read_text()
-    for piece in re.findall(r"```cpp\n(.*?)```\n", guide, re.DOTALL):
-        if piece not in example:
-            print("docs/schema_evolution.md shows what is not in examples/evolution/main.cpp:")
-            print(piece)
-            return 1
+    for page, example in [
+        ("docs/schema_evolution.md", "examples/evolution/main.cpp"),
+        ("docs/values.md", "examples/values/main.cpp"),
+    ]:
+        program = (root / example).read_text()
+        for piece in re.findall(r"```cpp\n(.*?)```\n", (root / page).read_text(), re.DOTALL):
+            if piece not in program:
+                print(f"{page} shows what is not in {example}:")
+                print(piece)
+                return 1
     program = (root / "examples/account/main.cpp").read_text()
     if "```cpp\n" + program + "```\n" in (root / "README.md").read_text():
         return 0

@@ -1,5 +1,7 @@
 #include "cairn/actors/recovery.hpp"
 
+#include "hosts/newest_value.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <pthread.h>
@@ -35,18 +37,14 @@ result<void> apply_commit(recovered& made,
                           const replay_bounds& bounds,
                           const std::string& name) {
   if (commit.time() > bounds.until) return enough;
-  if (bounds.time != nullptr && bounds.time->steady() > bounds.deadline) {
-    return error{error::code::timed_out, "reading " + name + " took too long"};
-  }
+  if (auto good = check_in_time(bounds, name); !good) return good;
   std::uint64_t at = commit.base().value;
   return commit.each_event([&](const event_view& event) -> result<void> {
     ++at;
     if (at <= made.version.value) return {};
     if (at > bounds.up_to.value) return enough;
     if (auto done = made.instance->replay(event); !done) {
-      return error{error::code::put_aside,
-                   name + " version " + std::to_string(at) + " (" + std::string{event.type} +
-                       "): " + describe(done.error())};
+      return cannot_apply(name, {at}, event.type, done.error());
     }
     made.version = {at};
     made.time = commit.time();
@@ -104,6 +102,31 @@ result<void> use_snapshot(recovered& made,
   return {};
 }
 
+/// The newest usable snapshot, and the events after it.
+result<void> fold_events(recovered& made,
+                         const detail::aggregate_type& type,
+                         persistence::stream_name stream,
+                         version head,
+                         persistence::journal& journal,
+                         const persistence::snapshot_store& snapshots,
+                         const replay_bounds& bounds,
+                         const log_sink& log) {
+  if (auto used = use_snapshot(made, type, stream, head, snapshots, bounds, log); !used) {
+    return used;
+  }
+  if (head.value == 0) return {};
+  made.version = std::max(made.version, version{made.note.reset_at});
+  const std::string name = name_of(type, stream.id);
+  const auto done = journal.read_stream(
+      stream,
+      made.version,
+      bounds.up_to,
+      [&](const commit_view& commit) { return apply_commit(made, commit, bounds, name); },
+      blocks_until(bounds));
+  if (!done && done.error() != enough) return done;
+  return {};
+}
+
 }  // namespace
 
 result<recovered> replay(const detail::aggregate_type& type,
@@ -115,8 +138,7 @@ result<recovered> replay(const detail::aggregate_type& type,
   const persistence::stream_name stream{type.name(), aggregate_id};
   recovered made;
   made.instance = type.make();
-  const auto wait_until = blocks_until(bounds);
-  const auto facts = journal.facts(stream, wait_until);
+  const auto facts = journal.facts(stream, blocks_until(bounds));
   if (!facts) return facts.error();
   const version head = facts->head;
   made.note = facts->note;
@@ -126,20 +148,11 @@ result<recovered> replay(const detail::aggregate_type& type,
                  name_of(type, aggregate_id) + " was removed at version " +
                      std::to_string(reset.value) + "; what was before is not shown"};
   }
-  if (auto used = use_snapshot(made, type, stream, head, snapshots, bounds, log); !used) {
-    return used.error();
-  }
-  if (head.value > 0) {
-    made.version = std::max(made.version, reset);
-    const std::string name = name_of(type, aggregate_id);
-    const auto done = journal.read_stream(
-        stream,
-        made.version,
-        bounds.up_to,
-        [&](const commit_view& commit) { return apply_commit(made, commit, bounds, name); },
-        wait_until);
-    if (!done && done.error() != enough) return done.error();
-  }
+  made.version = reset;
+  const auto read = type.keeps_value()
+                        ? read_newest_value(made, stream, head, journal, bounds)
+                        : fold_events(made, type, stream, head, journal, snapshots, bounds, log);
+  if (!read) return read.error();
   const auto ids = journal.index().has_outcomes(stream);
   if (!ids) return ids.error();
   made.has_command_ids = *ids;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace cairn {
@@ -16,5 +17,8 @@ struct retention {
 
   bool operator==(const retention&) const = default;
 };
+
+/// Bounds nothing, and says so where saying nothing would mean less (see aggregate_options::shown).
+inline constexpr retention show_all{.count_max = std::numeric_limits<std::uint64_t>::max()};
 
 }  // namespace cairn

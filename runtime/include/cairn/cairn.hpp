@@ -15,3 +15,4 @@
 #include "cairn/result.hpp"
 #include "cairn/runtime.hpp"
 #include "cairn/table.hpp"
+#include "cairn/value_aggregate.hpp"

@@ -187,6 +187,7 @@ struct aggregate_options {
   /// Events up to the oldest snapshot that is kept are hidden from readers once it is stored.
   bool hide_events = false;
   /// Which events are shown to readers, unless an aggregate has its own rule (set_retention).
+  /// Nothing: all of them; of a value aggregate, the newest one. `show_all` shows all in any case.
   retention shown = {};
   /// For how long and how many command ids of each aggregate are remembered, at least. Nothing: for
   /// ever. A command that is repeated later than that takes effect again.
@@ -199,8 +200,8 @@ struct aggregate_options {
   /// How new events are stored. Stored ones are read in whatever form they have.
   event_codec codec = event_codec::binary;
   /// What becomes of stored events whose names the type does not have. `raw` needs `static void
-  /// evolve(state&, const cairn::raw_event&)`. But for `fail`, an aggregate with such events has no
-  /// snapshots. Read models are given none of these in any case.
+  /// evolve(state&, const cairn::raw_event&)`; a value aggregate takes none. But for `fail`, an
+  /// aggregate with such events has no snapshots. Read models are given none of these in any case.
   cairn::unknown_events unknown_events = cairn::unknown_events::fail;
 };
 

@@ -98,6 +98,9 @@ class aggregate_instance {
   /// then: a later program that knows the event would never read it.
   [[nodiscard]] virtual bool knows_all_events() const noexcept = 0;
 
+  /// False while no replayed event has had a meaning: all were dropped or of unknown names.
+  [[nodiscard]] virtual bool has_evolved() const noexcept = 0;
+
   /// Appends the state as bytes. @pre aggregate_type::has_snapshots()
   virtual void save(byte_buffer& out) const = 0;
   virtual result<void> restore(byte_view saved) = 0;
@@ -118,6 +121,8 @@ class aggregate_type {
   [[nodiscard]] virtual bool asks_for_snapshots() const noexcept = 0;
   /// Whether the aggregate has `tags_of`.
   [[nodiscard]] virtual bool tags_events() const noexcept = 0;
+  /// Each event replaces the whole state, so the newest one that has a meaning gives it.
+  [[nodiscard]] virtual bool keeps_value() const noexcept = 0;
   /// Of the state's `serialize`; snapshots of another version are not used.
   [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
   /// An aggregate at version 0.

@@ -7,6 +7,7 @@
 #include "cairn/detail/erased_aggregate.hpp"
 #include "cairn/detail/read_event.hpp"
 #include "cairn/detail/write_event.hpp"
+#include "cairn/value_aggregate.hpp"
 
 #include <array>
 #include <atomic>
@@ -118,6 +119,7 @@ template <class A> class typed_instance final : public aggregate_instance {
   }
 
   bool knows_all_events() const noexcept override { return knows_all_events_; }
+  bool has_evolved() const noexcept override { return has_evolved_; }
 
   void save(byte_buffer& out) const override {
     if constexpr (cairn::has_snapshots<A>) encode(state_, out);
@@ -142,6 +144,7 @@ template <class A> class typed_instance final : public aggregate_instance {
   }
 
   template <class Event> result<void> evolve(const Event& fact) {
+    has_evolved_ = true;
     return guarded("evolve", [&] { cairn::evolve<A>(state_, fact); });
   }
 
@@ -174,12 +177,14 @@ template <class A> class typed_instance final : public aggregate_instance {
   const event_rules* rules_;
   typename A::state state_{};
   bool knows_all_events_ = true;
+  bool has_evolved_ = false;
   std::optional<decision_for<A>> made_;
 };
 
 template <class A> class typed_aggregate final : public aggregate_type {
   static_assert(check_aggregate<A>());
   static_assert(check_stored_names<A>());
+  static_assert(check_value_aggregate<A>());
 
  public:
   explicit typed_aggregate(event_codec codec = event_codec::binary,
@@ -195,6 +200,7 @@ template <class A> class typed_aggregate final : public aggregate_type {
   bool has_snapshots() const noexcept override { return cairn::has_snapshots<A>; }
   bool asks_for_snapshots() const noexcept override { return cairn::asks_for_snapshots<A>; }
   bool tags_events() const noexcept override { return cairn::tags_events<A>; }
+  bool keeps_value() const noexcept override { return cairn::keeps_value<A>; }
 
   std::uint32_t state_schema_version() const noexcept override {
     return detail::state_schema_version<typename A::state>;
