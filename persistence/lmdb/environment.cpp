@@ -5,6 +5,7 @@
 #include "cairn/assert.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <system_error>
 #include <utility>
@@ -36,6 +37,12 @@ error::code code_of(int code) noexcept {
   }
 }
 
+// MDB_NOTLS: a read transaction belongs to its object, not to a thread. Never MDB_NOSYNC (corrupt
+// after a power cut), MDB_WRITEMAP (SIGBUS on a full disk), or MDB_NOMEMINIT (what the process
+// had in memory before, its secrets too, gets into the unused parts of pages).
+constexpr unsigned flags_always = MDB_NOTLS;
+constexpr mdb_mode_t owner_only = 0640;
+
 }  // namespace
 
 error translate(int code, std::string_view doing) {
@@ -44,12 +51,35 @@ error translate(int code, std::string_view doing) {
   return {code_of(code), std::move(detail)};
 }
 
+result<void> environment::make_file(const std::filesystem::path& file, std::uint64_t map_bytes) {
+  MDB_env* raw = nullptr;
+  if (const int rc = mdb_env_create(&raw); rc != 0) return translate(rc, "creating an environment");
+  const std::unique_ptr<MDB_env, closer> env{raw};
+  const std::string draft = file.string() + ".new";
+  std::error_code failed;
+  std::filesystem::remove(draft, failed);
+  const std::string doing = "creating " + draft;
+  int rc = failed ? failed.value() : mdb_env_set_mapsize(raw, map_bytes);
+  // Nobody else knows of the draft, so it needs no lock file.
+  constexpr unsigned flags = flags_always | MDB_NOSUBDIR | MDB_NOLOCK;
+  if (rc == 0) rc = mdb_env_open(raw, draft.c_str(), flags, owner_only);
+  constexpr int also_when_it_seems_needless = 1;
+  if (rc == 0) rc = mdb_env_sync(raw, also_when_it_seems_needless);
+  if (rc == 0 && std::rename(draft.c_str(), file.c_str()) != 0) rc = errno;
+  return rc == 0 ? result<void>{} : translate(rc, doing);
+}
+
 result<environment> environment::open(const std::filesystem::path& directory,
                                       const environment_options& options) {
   MDB_env* raw = nullptr;
   if (const int rc = mdb_env_create(&raw); rc != 0) return translate(rc, "creating an environment");
   environment made{std::unique_ptr<MDB_env, closer>{raw}, directory.string()};
   const std::string doing = "opening " + made.name_;
+  if (std::error_code ignored; !std::filesystem::exists(directory / "data.mdb", ignored)) {
+    if (auto done = make_file(directory / "data.mdb", options.map_bytes); !done) {
+      return done.error();
+    }
+  }
   if (const int rc = mdb_env_set_mapsize(raw, options.map_bytes); rc != 0) {
     return translate(rc, doing);
   }
@@ -59,12 +89,7 @@ result<environment> environment::open(const std::filesystem::path& directory,
   if (const int rc = mdb_env_set_maxreaders(raw, options.readers_max); rc != 0) {
     return translate(rc, doing);
   }
-  // MDB_NOTLS: a read transaction belongs to its object, not to a thread. Never MDB_NOSYNC (corrupt
-  // after a power cut), MDB_WRITEMAP (SIGBUS on a full disk), or MDB_NOMEMINIT (what the process
-  // had in memory before, its secrets too, gets into the unused parts of pages).
-  constexpr unsigned flags = MDB_NOTLS;
-  constexpr mdb_mode_t owner_only = 0640;
-  if (const int rc = mdb_env_open(raw, made.name_.c_str(), flags, owner_only); rc != 0) {
+  if (const int rc = mdb_env_open(raw, made.name_.c_str(), flags_always, owner_only); rc != 0) {
     return translate(rc, doing);
   }
   // LMDB's descriptor of the data would be inherited by programs that the host starts.

@@ -57,6 +57,10 @@ class environment {
   struct closer {
     void operator()(MDB_env* env) const noexcept { mdb_env_close(env); }
   };
+  /// LMDB writes the first pages of a new file without a sync, and takes no file that has them half
+  /// for one of its own. So the file gets its name when it is whole.
+  static result<void> make_file(const std::filesystem::path& file, std::uint64_t map_bytes);
+
   environment(std::unique_ptr<MDB_env, closer> env, std::string name)
       : env_(std::move(env)), name_(std::move(name)) {}
 

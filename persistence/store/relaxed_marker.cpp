@@ -26,10 +26,11 @@ std::string boot_of_this_machine() {
   return boot.empty() ? "unknown" : boot;
 }
 
+/// Durable, so that it cannot come back once the marker is gone.
 result<void> remove_everything_in(const std::filesystem::path& folder) {
   std::error_code failed;
   std::filesystem::remove_all(folder, failed);
-  if (!failed) return {};
+  if (!failed) return sync_directory(folder.parent_path());
   return error{error::code::io_failed, "removing " + folder.string() + ": " + failed.message()};
 }
 

@@ -30,14 +30,18 @@ std::string partition_folder(partition_id partition) {
   return "p" + std::string(name.size() < 4 ? 4 - name.size() : 0, '0') + name;
 }
 
-/// What is damaged is thrown away: the index is derived from the log and is built anew.
-result<std::unique_ptr<index_store>> open_index(const std::filesystem::path& folder,
-                                                std::uint64_t map_bytes,
-                                                const log_sink& log) {
+/// Opens what is derived from the log, with `open`. What LMDB calls damaged is thrown away and
+/// begun anew.
+template <class Open>
+auto open_derived(const char* what,
+                  const std::filesystem::path& folder,
+                  const log_sink& log,
+                  Open open) -> decltype(open()) {
   if (auto made = make_directory(folder); !made) return made.error();
-  auto opened = lmdb::open_index_store(folder, map_bytes, log);
+  auto opened = open();
   if (opened || opened.error().what != error::code::corrupt) return opened;
-  log(log_level::warning, "the index is damaged and is built anew: " + describe(opened.error()));
+  log(log_level::warning,
+      std::string{what} + " damaged and built anew: " + describe(opened.error()));
   for (const char* file : {"data.mdb", "lock.mdb"}) {
     std::error_code failed;
     std::filesystem::remove(folder / file, failed);
@@ -45,7 +49,7 @@ result<std::unique_ptr<index_store>> open_index(const std::filesystem::path& fol
       return error{error::code::io_failed, (folder / file).string() + ": " + failed.message()};
     }
   }
-  return lmdb::open_index_store(folder, map_bytes, log);
+  return open();
 }
 
 }  // namespace
@@ -102,9 +106,9 @@ result<void> store::open_directory() {
     if (auto set = set_relaxed_marker(settings_.store); !set) return set;
   }
   const auto folder = settings_.store / "snapshots";
-  if (auto made = make_directory(folder); !made) return made;
-  auto snapshots =
-      lmdb::open_snapshots(folder, std::min(snapshot_map_bytes, settings_.view_map_bytes));
+  const std::uint64_t map_bytes = std::min(snapshot_map_bytes, settings_.view_map_bytes);
+  auto snapshots = open_derived(
+      "the snapshots are", folder, log_, [&] { return lmdb::open_snapshots(folder, map_bytes); });
   if (!snapshots) return snapshots.error();
   snapshots_ = *std::move(snapshots);
   return {};
@@ -142,7 +146,9 @@ result<void> store::open_partition(partition_id partition,
       if (!wrapped) return wrapped.error();
       log = *std::move(wrapped);
     }
-    auto opened_index = open_index(folder / "index", settings_.index_map_bytes, log_);
+    auto opened_index = open_derived("the index is", folder / "index", log_, [&] {
+      return lmdb::open_index_store(folder / "index", settings_.index_map_bytes, log_);
+    });
     if (!opened_index) return opened_index.error();
     index = *std::move(opened_index);
   }

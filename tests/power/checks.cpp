@@ -116,8 +116,7 @@ class log_content {
       EXPECT_EQ(where.second, ++next_offset[where.first]) << "a gap";
       EXPECT_EQ(row.version, ++next_version[row.pad]) << "of " << row.pad;
       EXPECT_EQ(row.times, 1U);
-      EXPECT_EQ(row.what.filling,
-                filling_of(row.what.client, row.what.count, row.what.number));
+      EXPECT_EQ(row.what.filling, filling_of(row.what.client, row.what.count, row.what.number));
     }
     for (const auto& [command, places] : commands_)
       expect_whole(command, places);
@@ -202,10 +201,10 @@ void expect_once(runtime& app, const promise& one, const log_content& log) {
   const put_lines again{one.client, one.count, 1};
   const auto handle = app.aggregate<pad>(pad_of(one.client));
   if (one.kind == "atomic") {
-    const auto out = app.ask_atomically(
-        {.command_id = id},
-        handle.part(again),
-        app.aggregate<pad>(one.pad).part(put_lines{copies_from, one.count, 1}));
+    const auto out =
+        app.ask_atomically({.command_id = id},
+                           handle.part(again),
+                           app.aggregate<pad>(one.pad).part(put_lines{copies_from, one.count, 1}));
     ASSERT_TRUE(out.accepted()) << describe(*out.failed());
     EXPECT_EQ(out.accepted()->repeated, end.has_value()) << id.text();
     if (end) {

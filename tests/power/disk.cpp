@@ -29,14 +29,14 @@ std::vector<std::byte> content_of(const std::filesystem::path& file) {
 /// What survives of what is not durable.
 class disk::dice {
  public:
-  dice(std::uint64_t seed, bool keeps_all) : random_(seed), keeps_all_(keeps_all) {
+  explicit dice(chance always) : is_uniform_(true), style_(always) {}
+  explicit dice(std::uint64_t seed) : random_(seed) {
     // Half of the images treat all files alike, as a power cut right behind a sync would.
     is_uniform_ = random_() % 2 == 0;
     style_ = draw();
   }
 
-  [[nodiscard]] bool keeps_all() const noexcept { return keeps_all_; }
-  chance for_node() { return keeps_all_ ? chance::all : is_uniform_ ? style_ : draw(); }
+  chance for_node() { return is_uniform_ ? style_ : draw(); }
   bool flip() { return random_() % 2 == 0; }
   std::size_t below(std::size_t limit) { return random_() % limit; }
 
@@ -44,7 +44,6 @@ class disk::dice {
   chance draw() { return static_cast<chance>(random_() % 5); }
 
   std::mt19937_64 random_;
-  bool keeps_all_;
   bool is_uniform_ = false;
   chance style_ = chance::none;
 };
@@ -113,9 +112,9 @@ void disk::sync(node& of, std::uint64_t before) {
       one.durable = one.durable || one.number < before;
     return fold(of);
   }
-  const auto rest = std::find_if(of.waiting.begin(),
-                                 of.waiting.end(),
-                                 [before](const change& one) { return one.number >= before; });
+  const auto rest = std::find_if(of.waiting.begin(), of.waiting.end(), [before](const change& one) {
+    return one.number >= before;
+  });
   for (auto one = of.waiting.begin(); one != rest; ++one)
     change_entries(of.entries, *one->what);
   of.waiting.erase(of.waiting.begin(), rest);
@@ -131,9 +130,8 @@ void disk::fold(node& of) {
 void disk::change_bytes(std::vector<std::byte>& bytes, const operation& what) {
   if (what.kind == operation_kind::truncate) return bytes.resize(what.at);
   bytes.resize(std::max<std::size_t>(bytes.size(), what.at + what.bytes.size()));
-  std::copy(what.bytes.begin(),
-            what.bytes.end(),
-            bytes.begin() + static_cast<std::ptrdiff_t>(what.at));
+  std::copy(
+      what.bytes.begin(), what.bytes.end(), bytes.begin() + static_cast<std::ptrdiff_t>(what.at));
 }
 
 void disk::tear(std::vector<std::byte>& bytes, const operation& what, dice& by) {
@@ -168,12 +166,17 @@ void disk::change_entries(names& entries, const operation& what) const {
 }
 
 void disk::write_image(const std::filesystem::path& directory, std::uint64_t seed) const {
-  dice by{seed, false};
+  dice by{seed};
   write_node(by_recorded_.at(0), directory, by);
 }
 
 void disk::write_all(const std::filesystem::path& directory) const {
-  dice by{0, true};
+  dice by{chance::all};
+  write_node(by_recorded_.at(0), directory, by);
+}
+
+void disk::write_durable(const std::filesystem::path& directory) const {
+  dice by{chance::none};
   write_node(by_recorded_.at(0), directory, by);
 }
 
@@ -204,7 +207,7 @@ void disk::write_node(std::uint32_t which, const std::filesystem::path& to, dice
       write_node(entry, to / name, by);
     return;
   }
-  if (to.filename() == "lock.mdb" && !by.keeps_all()) {
+  if (to.filename() == "lock.mdb") {
     for (std::byte& one : bytes)
       one = static_cast<std::byte>(by.below(256));
   }

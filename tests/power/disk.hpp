@@ -36,6 +36,8 @@ class disk {
   void write_image(const std::filesystem::path& directory, std::uint64_t seed) const;
   /// What is there when the power does not go, but the process.
   void write_all(const std::filesystem::path& directory) const;
+  /// What is durable, and nothing else.
+  void write_durable(const std::filesystem::path& directory) const;
 
  private:
   using names = std::map<std::string, std::uint32_t>;

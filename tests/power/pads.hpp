@@ -147,10 +147,10 @@ struct lines_in_a_table {
   }
   static placed_lines query(const tables& now, const everything& /*question*/) {
     placed_lines all;
-    now.lines.each([&all](const std::tuple<std::uint32_t, std::uint64_t>& key,
-                          const placed_line& row) {
-      all[{std::get<0>(key), std::get<1>(key)}] = row;
-    });
+    now.lines.each(
+        [&all](const std::tuple<std::uint32_t, std::uint64_t>& key, const placed_line& row) {
+          all[{std::get<0>(key), std::get<1>(key)}] = row;
+        });
     return all;
   }
 };

@@ -157,7 +157,8 @@ ssize_t record_write(int descriptor, std::vector<std::byte> bytes, off_t at, Cal
   }
   const ssize_t written = call();
   if (!node) return written;
-  if (written != static_cast<ssize_t>(size)) std::abort();  // what was recorded is not what happened
+  if (written != static_cast<ssize_t>(size))
+    std::abort();  // what was recorded is not what happened
   if (!node->syncs_itself) return written;
   const std::lock_guard lock{the().mutex()};
   the().add({.kind = operation_kind::write_ended, .node = node->node, .at = number});
@@ -301,9 +302,8 @@ int close(int descriptor) {
 
 ssize_t write(int file, const void* from, size_t size) {
   static const auto next = real<ssize_t (*)(int, const void*, size_t)>("write");
-  return record_write(file, copy_of(from, size), lseek(file, 0, SEEK_CUR), [&] {
-    return next(file, from, size);
-  });
+  return record_write(
+      file, copy_of(from, size), lseek(file, 0, SEEK_CUR), [&] { return next(file, from, size); });
 }
 
 ssize_t pwrite(int file, const void* from, size_t size, off_t at) {
@@ -323,9 +323,8 @@ ssize_t writev(int file, const struct iovec* parts, int count) {
     const auto* const first = static_cast<const std::byte*>(parts[i].iov_base);
     bytes.insert(bytes.end(), first, first + parts[i].iov_len);
   }
-  return record_write(file, std::move(bytes), lseek(file, 0, SEEK_CUR), [&] {
-    return next(file, parts, count);
-  });
+  return record_write(
+      file, std::move(bytes), lseek(file, 0, SEEK_CUR), [&] { return next(file, parts, count); });
 }
 
 int ftruncate(int file, off_t size) noexcept {
