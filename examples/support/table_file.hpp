@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +50,11 @@ class table_file {
     line_ += ',';
   }
   void field(std::integral auto number) { field(std::to_string(number)); }
+  /// Nothing is an empty field.
+  void field(const std::optional<std::int64_t>& number) {
+    if (number) return field(*number);
+    line_ += ',';
+  }
   void field(std::chrono::local_seconds time) { field(format_time(time)); }
   void field(std::chrono::local_days day) { field(format_day(day)); }
 

@@ -1,0 +1,16 @@
+#include "fines/app/batch_reader.hpp"
+
+namespace fines {
+
+batch batch_reader::next() {
+  batch some;
+  support::fill_batch(rows_, size_, then_, complaints_, some, [this, &some](const log_row& row) {
+    some.lines.push_back({.id = row.id,
+                          .wish = take_over{row.fact},
+                          .options = {.command_id = "row/" + std::to_string(rows_.row_number())}});
+    some.file_lines.push_back(rows_.line());
+  });
+  return some;
+}
+
+}  // namespace fines

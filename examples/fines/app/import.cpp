@@ -1,0 +1,53 @@
+#include "fines/app/import.hpp"
+
+#include "fines/app/batch_reader.hpp"
+#include "support/importer.hpp"
+#include "support/send.hpp"
+
+#include <iostream>
+#include <string>
+#include <unordered_set>
+
+namespace fines {
+
+namespace {
+
+/// Sends a batch; done, or it has said why not.
+exit_code send(cairn::runtime& app,
+               const batch& some,
+               support::import_tally& count,
+               std::unordered_set<std::string>& cases) {
+  const auto outcomes = support::send_all(app, some.lines);
+  if (!outcomes) return report_failure(outcomes.error());
+  for (std::size_t i = 0; i < outcomes->size(); ++i) {
+    const cairn::outcome<fine_case>& one = (*outcomes)[i];
+    const std::string id{some.lines[i].id.text()};
+    if (const auto* why = one.rejected()) {
+      std::cerr << program_name << ": line " << some.file_lines[i] << " was refused\n";
+      return report_rejection(id, *why);
+    }
+    ++count.rows;
+    if (one.accepted()->repeated) ++count.rows_known_before;
+    cases.insert(id);
+  }
+  return exit_code::done;
+}
+
+}  // namespace
+
+exit_code import_file(const cairn::config& settings, const support::import_options& options) {
+  return with_store(settings, if_absent::create, [&options](cairn::runtime& app) {
+    batch_reader reader{options.file, options.batch, options.malformed};
+    std::unordered_set<std::string> cases;
+    return support::run_import(
+        program_name,
+        options,
+        reader,
+        [&](const batch& some, support::import_tally& count) {
+          return send(app, some, count, cases);
+        },
+        [&cases] { return "of " + std::to_string(cases.size()) + " cases"; });
+  });
+}
+
+}  // namespace fines
