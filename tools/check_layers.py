@@ -26,7 +26,7 @@ ONLY_HERE = {
     "xxhash.h": {"core", "persistence"},
     "caf/": {"actors"},
     "gtest/": {"testing", "tests", "benchmarks/tests", "examples/shop/tests",
-               "examples/bank/tests", "examples/support"},
+               "examples/bank/tests", "examples/fines/tests", "examples/support"},
     "gmock/": {"testing", "tests", "examples/shop/tests"},
     "benchmark/": {"benchmarks"},
     "CLI/": {"benchmarks", "examples", "tools"},
