@@ -94,11 +94,11 @@ struct cases {
     versions_as_of::answer all;
     const auto take = [&](const line_key& key, const entry& line) {
       if (line.at.date > question.day) return;
-      const auto& [id, seq, version] = key;
+      const auto& [id, seq, event_version] = key;
       if (all.empty() || all.back().id != id) all.push_back({id, 0, {}});
       version_as_of& one = all.back();
       ++one.entries;
-      one.version.value = std::max(one.version.value, version);
+      one.version.value = std::max(one.version.value, event_version);
     };
     if (question.id) {
       each_line(now, *question.id, take);
