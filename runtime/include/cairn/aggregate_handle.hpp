@@ -54,8 +54,12 @@ template <class A> class aggregate_handle {
   /// Sends a command and calls `callback(outcome<A>)` once its outcome is durable: by a thread of
   /// Cairn, or before this returns when it fails at once. The callback must not block and must not
   /// throw; it may send further commands.
-  template <std::invocable<outcome<A>> Callback>
+  template <class Callback>
   void ask(typename A::command wish, ask_options options, Callback callback) const {
+    // Not a constraint: that would try a callback that takes anything with an outcome that has no
+    // reply, also where the overload below is meant.
+    static_assert(std::invocable<Callback, outcome<A>>,
+                  "cairn: the callback of an `ask` takes an outcome of this aggregate");
     send(std::move(wish), std::move(options), std::move(callback));
   }
   /// The same with a command that names its reply: calls

@@ -11,7 +11,6 @@
 #include "cairn/result.hpp"
 
 #include <chrono>
-#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,8 +86,8 @@ template <class A, class Reply = void> class [[nodiscard]] outcome {
 
 /// A command type of `A` that names a reply: sent as itself, its sender gets it.
 template <class Command, class A>
-concept replying_command_of =
-    has_reply<Command> && std::constructible_from<typename A::command, Command>;
+concept replying_command_of = has_reply<Command> &&
+    detail::is_listed<Command, typename detail::listed<typename A::command>::type>;
 
 /// What comes of a `Wish`: an `A::command`, or a replying_command_of<A>.
 template <class A, class Wish> using outcome_of = outcome<A, reply_of<Wish>>;

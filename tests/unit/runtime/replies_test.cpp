@@ -102,6 +102,16 @@ TEST_F(Replies, ComeInTheOrderOfTheCommands) {
   EXPECT_EQ(came.wait_for(3), (std::vector<std::uint32_t>{1, 2, 3}));
 }
 
+TEST_F(Replies, ComeToCallbacksThatTakeAnything) {
+  tests::collected<std::uint32_t> came;
+  d().ask(knock{}, {}, [&came](const auto& what) { came.put(what.accepted()->reply.knocks); });
+  EXPECT_EQ(came.wait_for(1), std::vector<std::uint32_t>{1});
+  tests::collected<version> plain;
+  d().ask(
+      knock{}, {}, [&plain](const outcome<door>& what) { plain.put(what.accepted()->version); });
+  EXPECT_EQ(plain.wait_for(1), std::vector<version>{version{2}});
+}
+
 TEST_F(Replies, ComeToCoroutines) {
   std::promise<outcome<door, heard>> told;
   ask_and_tell(d(), told);
