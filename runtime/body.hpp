@@ -68,8 +68,10 @@ class runtime::body final : public detail::runtime_face {
   detail::command_message::steady_time steady_now() const noexcept override {
     return parts_.time->steady();
   }
+  /// Also after stop(), and by those who are answered while it goes on.
   bool run_until(const std::function<bool()>& holds, std::chrono::nanoseconds longest) override {
-    return executor_->run_until(holds, longest);
+    if (!parts_.runs_on) return false;
+    return executor_ == nullptr || executor_->run_until(holds, longest);
   }
   std::uint32_t ask_many_window() const noexcept override;
   result<detail::erased_state> state(const void* aggregate_key,

@@ -111,6 +111,17 @@ TEST(Simulation, AnswersBlockingCallsByRunningTheWorld) {
   EXPECT_EQ(small.cents(), 0);
 }
 
+TEST(Simulation, AnswersNobodyWhoComesAfterTheNodeWasStopped) {
+  small_world small;
+  const auto ann = small.ann();
+  EXPECT_TRUE(small.world.app().stop());
+  const auto out = ann.ask(bank::deposit{5});
+  ASSERT_TRUE(out.failed());
+  EXPECT_EQ(out.failed()->what, error::code::shutting_down);
+  small.world.crash();
+  EXPECT_EQ(small.cents(), 100);
+}
+
 TEST(Simulation, RefusesBlockingCallsWithinAStep) {
   small_world small;
   const auto ann = small.ann();
