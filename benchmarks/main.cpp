@@ -34,7 +34,7 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--aggregates", chosen.aggregates, "Aggregates that the commands go to")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--events", chosen.events, "Events in the log of replay and wake")
+  app.add_option("--events", chosen.events, "Events in the log of replay, wake and disk")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   app.add_option("--known", chosen.known, "Aggregates that memory creates")
@@ -73,6 +73,7 @@ int run(int argc, char** argv) {
   offer("hot", "One aggregate, beside many", bench::run_hot);
   offer("replay", "Events per second into evolve", bench::run_replay);
   offer("wake", "How long a sleeping aggregate takes to answer", bench::run_wake);
+  offer("disk", "Bytes on the disk for each event", bench::run_disk);
   offer("memory", "Many aggregates known, few awake: resident memory", bench::run_memory);
   try {
     app.parse(argc, argv);
