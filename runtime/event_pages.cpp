@@ -55,7 +55,8 @@ bool matches(const event_query& query, const found_event& found) {
     return false;
   }
   if (!query.tag.empty() && !found.commit.says_tag(found.index(), query.tag)) return false;
-  return query.any_of.empty() || persistence::is_meant(query.any_of, found.commit, found.index(), found.event.type);
+  return query.any_of.empty() ||
+         persistence::is_meant(query.any_of, found.commit, found.index(), found.event.type);
 }
 
 result<void> check_length(std::string_view what, std::string_view term, std::size_t max) {

@@ -177,16 +177,13 @@ bool atomic_commit::decide_part(std::size_t index) {
   // A second wish is decided on the state that the first one leads to.
   if (!evolve(who) || !check_part(index)) return false;
   if (!parts_[index].wish) return true;
-  const bool tags_events = who.lent->around->type->tags_events();
-  // Whoever tags events evolves at once, so a later part may have to take that back.
-  const bool may_go_back =
-      is_guarded() || who.wishes_left > 1 || (tags_events && parts_.size() > 1);
-  if (may_go_back && !who.backup) who.backup = who.lent->instance->clone();
+  const bool may_be_undone = is_guarded() || who.wishes_left > 1;
+  if (may_be_undone && !who.backup) who.backup = who.lent->instance->clone();
   const bool is_last = --who.wishes_left == 0;
   loan& at = *who.lent;
   persistence::commit_head head =
       head_of(*parts_[index].wish, at, is_last ? settings_.command_id : std::string_view{});
-  head.tags_events = tags_events;
+  head.tags_events = at.around->type->tags_events();
   const context around = context_of(head, settings_.command_id);
   burst_->begin_commit(head, at.around->first_event_name);
   detail::decided made;
@@ -218,7 +215,8 @@ bool atomic_commit::add_commit(std::size_t index, detail::decided&& made) {
   const std::uint32_t events = burst_->events_so_far();
   who.events = events;
   who.evolved = false;
-  // The tags of events are of the state after them, and stand in the commit.
+  // The tags of events are of the state after them, and stand in the commit. When a later part is
+  // refused, the state is read again.
   if (at.around->type->tags_events() && !evolve(who)) return false;
   bytes_ += burst_->commit_bytes();
   if (auto why = exceeds_limits(*burst_, *at.limits, bytes_)) {

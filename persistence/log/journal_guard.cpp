@@ -30,7 +30,8 @@ result<std::uint64_t> journal::look_for(const append_guard& what, std::uint64_t&
   const auto read =
       read_events({.any_key = words, .from = what.after + 1, .up_to = end, .looks_max = looks_left},
                   [&](const found_event& found) -> result<bool> {
-                    if (!is_meant(what.none_of, found.commit, found.index(), found.event.type)) return true;
+                    if (!is_meant(what.none_of, found.commit, found.index(), found.event.type))
+                      return true;
                     return guard_broken(partition(), found.offset, found.commit, found.event.type);
                   });
   if (!read) return read.error();

@@ -203,7 +203,7 @@ TEST_F(NotesIndex, GoesOnWithALogThatAProgramOfFormat1HasWritten) {
   const auto reader = *journal_->log().read();
   for (auto block = *reader->seek(1); block; block = *reader->next())
     formats.push_back(detail::load_little<std::uint16_t>(block->data() + 4));
-  EXPECT_EQ(formats, (std::vector<std::uint16_t>{1, 1, 1, 2, 2}));
+  EXPECT_EQ(formats, (std::vector<std::uint16_t>{1, 1, 1, block_format, block_format}));
 }
 
 }  // namespace
