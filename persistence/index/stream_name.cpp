@@ -2,6 +2,8 @@
 
 #include "cairn/slice.hpp"
 
+#include <xxhash.h>
+
 namespace cairn::persistence {
 namespace {
 
