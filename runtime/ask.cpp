@@ -16,8 +16,8 @@ std::chrono::steady_clock::time_point deadline_after(
 }
 
 void set_options(command_message& into,
-                 aggregate_id id,
-                 ask_options options,
+                 const aggregate_id& id,
+                 ask_options&& options,
                  command_message::steady_time now) {
   into.aggregate_id = id.text();
   into.command_id = options.command_id.text();

@@ -227,14 +227,14 @@ template <class A> class aggregate_handle {
   static constexpr timestamp latest = timestamp::max();
 
   template <class Wish, class Callback>
-  void send(Wish wish, ask_options options, Callback callback) const {
-    using message = detail::message_of<A, Wish, Callback>;
+  void send(Wish&& wish, ask_options&& options, Callback&& callback) const {
+    using message = detail::message_of<A, Wish, std::remove_cvref_t<Callback>>;
     auto made = std::make_unique<message>(std::move(wish), std::move(callback));
     detail::set_options(*made, id_, std::move(options), face_->steady_now());
     face_->send(&detail::type_key<A>, made.release());
   }
 
-  template <class Wish> outcome_of<A, Wish> blocking_ask(Wish wish, ask_options options) const {
+  template <class Wish> outcome_of<A, Wish> blocking_ask(Wish&& wish, ask_options&& options) const {
     // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
     const auto longest = options.timeout;
     const auto deadline = detail::deadline_after(longest, std::chrono::steady_clock::now());

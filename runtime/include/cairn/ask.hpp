@@ -215,8 +215,8 @@ using message_of = typename message_type<A, Wish, Callback>::type;
 
 /// Copies the options into the message, whose timeout begins at `now` by the runtime's clock.
 void set_options(command_message& into,
-                 aggregate_id id,
-                 ask_options options,
+                 const aggregate_id& id,
+                 ask_options&& options,
                  command_message::steady_time now);
 
 }  // namespace detail

@@ -157,7 +157,7 @@ class retry_run : public std::enable_shared_from_this<retry_run<A, Make, Callbac
     };
     using message = message_of<A, wish_type, decltype(answered)>;
     auto made = std::make_unique<message>(*std::move(step.wish), std::move(answered));
-    set_options(*made, id_, state_.options(), face_.steady_now());
+    set_options(*made, id_, ask_options{state_.options()}, face_.steady_now());
     face_.send(&type_key<A>, made.release());
   }
 
