@@ -50,6 +50,21 @@ class AtomicCommitInHosts : public journal_and_host<notebook> {
     EXPECT_TRUE(found) << describe(found.error());
     return static_cast<const detail::typed_instance<notebook>&>(*found->instance).state().text;
   }
+  /// Leaves "12x" in a, "1x" in b and "kept" in c.
+  void lose_a_group_between_two_loans(persistence::append_guard guard) {
+    write("a", "1");
+    write("b", "1");
+    start_again(patient());
+    write("a", "2");
+    failing_reads_ = 1'000'000;
+    auto coming = write_together({"a", "b"}, "x", std::move(guard));
+    disk_is_full_ = true;
+    EXPECT_TRUE(ask("c", notebook::write{"lost"}).failed());
+    disk_is_full_ = false;
+    write("c", "kept");
+    failing_reads_ = 0;
+    EXPECT_EQ(coming.get().outcome.what, detail::erased_outcome::kind::accepted);
+  }
   std::uint64_t write(const std::string& id, const std::string& text) {
     const auto out = ask(id, notebook::write{text});
     EXPECT_TRUE(out.accepted());
@@ -87,24 +102,22 @@ TEST_F(AtomicCommitInHosts, TakesItsStatesBackWhenItsGroupFails) {
 /// not stay in either, so it is decided again.
 TEST_F(AtomicCommitInHosts, IsDecidedAgainWhenAGroupFailsBetweenTwoLoans) {
   start(patient());
-  write("a", "1");
-  write("b", "1");
-  start_again(patient());
-  write("a", "2");
-  failing_reads_ = 1'000'000;
-  auto coming = write_together({"a", "b"}, "x");
-  disk_is_full_ = true;
-  EXPECT_TRUE(ask("c", notebook::write{"lost"}).failed());
-  disk_is_full_ = false;
-  write("c", "kept");
-  failing_reads_ = 0;
-  const auto out = coming.get();
-  EXPECT_EQ(out.outcome.what, detail::erased_outcome::kind::accepted);
+  lose_a_group_between_two_loans({});
   EXPECT_EQ(write("a", "3"), 4U);
   EXPECT_EQ(write("b", "2"), 3U);
   EXPECT_EQ(stored_text("a"), "12x3");
   EXPECT_EQ(stored_text("b"), "1x2");
   EXPECT_EQ(stored_text("c"), "kept");
+}
+
+/// Its states wait for the verdict, and are given back before it borrows them anew.
+TEST_F(AtomicCommitInHosts, WithAGuardIsDecidedAgainAsWell) {
+  start(patient());
+  lose_a_group_between_two_loans({{{.tags = {"none"}}}, 0});
+  EXPECT_EQ(write("a", "3"), 4U);
+  EXPECT_EQ(write("b", "2"), 3U);
+  EXPECT_EQ(stored_text("a"), "12x3");
+  EXPECT_EQ(stored_text("b"), "1x2");
 }
 
 TEST_F(AtomicCommitInHosts, TakesItsStatesBackWhenItsGroupIsRefusedBeforeItsGuardIsJudged) {
