@@ -220,4 +220,30 @@ result<bool> cursor::seek(byte_view from, byte_view& key, byte_view& value) {
   return move(MDB_SET_RANGE, key, value);
 }
 
+result<std::optional<byte_view>> cursor::get(byte_view wanted) {
+  byte_view value;
+  const auto found = move(MDB_SET, wanted, value);
+  if (!found) return found.error();
+  return *found ? std::optional{value} : std::optional<byte_view>{};
+}
+
+result<void> cursor::put(byte_view wanted, byte_view value) {
+  MDB_val at = to_val(wanted);
+  MDB_val what = to_val(value);
+  if (const int rc = mdb_cursor_put(raw_.get(), &at, &what, 0); rc != 0) {
+    return translate(rc, "writing to a table");
+  }
+  return {};
+}
+
+result<void> cursor::erase(byte_view wanted) {
+  const auto found = get(wanted);
+  if (!found) return found.error();
+  if (!*found) return {};
+  if (const int rc = mdb_cursor_del(raw_.get(), 0); rc != 0) {
+    return translate(rc, "deleting from a table");
+  }
+  return {};
+}
+
 }  // namespace cairn::persistence::lmdb

@@ -123,6 +123,12 @@ class cursor {
   /// Moves to the first key that is not less than `from`.
   [[nodiscard]] result<bool> seek(byte_view from, byte_view& key, byte_view& value);
 
+  /// The same as those of a transaction, but a key near the one before is found from there: much
+  /// faster for neighbours, and for writing what was just read.
+  [[nodiscard]] result<std::optional<byte_view>> get(byte_view wanted);
+  [[nodiscard]] result<void> put(byte_view wanted, byte_view value);
+  [[nodiscard]] result<void> erase(byte_view wanted);
+
  private:
   struct closer {
     void operator()(MDB_cursor* raw) const noexcept { mdb_cursor_close(raw); }

@@ -42,10 +42,25 @@ class empty_cursor final : public detail::table_store::cursor {
 
 }  // namespace
 
+lmdb::cursor* lmdb_tables::place_in(std::size_t which) {
+  auto& place = places_.at(which);
+  if (!place) {
+    auto opened = lmdb::cursor::open(*txn_, set_.rows[which]);
+    if (!opened) {
+      fail(opened.error());
+      return nullptr;
+    }
+    place.emplace(*std::move(opened));
+  }
+  return &*place;
+}
+
 std::optional<byte_view> lmdb_tables::get(std::size_t which, byte_view key) {
   // LMDB takes no empty key, not even to say that it is not there.
   if (failed() || key.empty()) return std::nullopt;
-  const auto found = txn().get(set_.rows.at(which), key);
+  auto* const place = place_in(which);
+  if (place == nullptr) return std::nullopt;
+  const auto found = place->get(key);
   if (found) return *found;
   fail(found.error());
   return std::nullopt;
@@ -54,17 +69,21 @@ std::optional<byte_view> lmdb_tables::get(std::size_t which, byte_view key) {
 void lmdb_tables::put(std::size_t which, byte_view key, byte_view value) {
   if (failed()) return;
   if (auto good = check_key(set_.settings, which, key); !good) return fail(good.error());
-  if (auto done = txn().put(set_.rows.at(which), key, value); !done) fail(done.error());
+  auto* const place = place_in(which);
+  if (place == nullptr) return;
+  if (auto done = place->put(key, value); !done) fail(done.error());
 }
 
 void lmdb_tables::erase(std::size_t which, byte_view key) {
   if (failed() || key.empty()) return;
-  if (auto done = txn().erase(set_.rows.at(which), key); !done) fail(done.error());
+  auto* const place = place_in(which);
+  if (place == nullptr) return;
+  if (auto done = place->erase(key); !done) fail(done.error());
 }
 
 std::uint64_t lmdb_tables::count(std::size_t which) {
   if (failed()) return 0;
-  const auto counted = txn().count(set_.rows.at(which));
+  const auto counted = txn_->count(set_.rows.at(which));
   if (counted) return *counted;
   fail(counted.error());
   return 0;
@@ -72,7 +91,7 @@ std::uint64_t lmdb_tables::count(std::size_t which) {
 
 std::unique_ptr<detail::table_store::cursor> lmdb_tables::walk(std::size_t which, byte_view first) {
   if (failed()) return std::make_unique<empty_cursor>();
-  auto at = lmdb::cursor::open(txn(), set_.rows.at(which));
+  auto at = lmdb::cursor::open(*txn_, set_.rows.at(which));
   if (at) return std::make_unique<row_cursor>(*this, *std::move(at), first);
   fail(at.error());
   return std::make_unique<empty_cursor>();

@@ -84,8 +84,9 @@ class lmdb_batch final : public view_batch {
     row.append_little(std::uint64_t{0});
     append_checkpoints(row, reached);
     seal(row);
-    auto put = tables_.txn().put(set_.meta, as_bytes(checkpoints_key), row.view());
-    if (put) return tables_.txn().commit();
+    transaction& txn = tables_.finish();
+    auto put = txn.put(set_.meta, as_bytes(checkpoints_key), row.view());
+    if (put) return txn.commit();
     tables_.give_up();
     return put;
   }
