@@ -7,32 +7,62 @@
 namespace cairn::persistence::lmdb {
 namespace {
 
-/// LMDB visits in the order of memcmp, with shorter keys first: the order of the encoded keys.
-class row_cursor final : public detail::table_store::cursor {
+/// A walk from a bound on. LMDB visits in the order of memcmp, with shorter keys first: the order
+/// of the encoded keys.
+class row_cursor : public detail::table_store::cursor {
  public:
-  row_cursor(detail::table_store& store, lmdb::cursor at, byte_view first)
-      : store_(store), at_(std::move(at)), first_(first.begin(), first.end()) {}
+  row_cursor(detail::table_store& store, lmdb::cursor at, byte_view bound)
+      : at_(std::move(at)), bound_(bound.begin(), bound.end()), store_(store) {}
 
-  bool next(byte_view& key, byte_view& value) override {
+  bool next(byte_view& key, byte_view& value) final {
     if (ended_) return false;
-    const auto found = step(key, value);
+    const auto found = std::exchange(started_, true) ? step(key, value) : begin(key, value);
     if (!found) store_.fail(found.error());
     ended_ = !found || !*found;
     return !ended_;
   }
 
- private:
-  result<bool> step(byte_view& key, byte_view& value) {
-    if (std::exchange(started_, true)) return at_.move(MDB_NEXT, key, value);
-    if (first_.empty()) return at_.move(MDB_FIRST, key, value);
-    return at_.seek(first_, key, value);
-  }
+ protected:
+  virtual result<bool> begin(byte_view& key, byte_view& value) = 0;
+  virtual result<bool> step(byte_view& key, byte_view& value) = 0;
 
-  detail::table_store& store_;
   lmdb::cursor at_;
-  std::vector<std::byte> first_;
+  const std::vector<std::byte> bound_;
+
+ private:
+  detail::table_store& store_;
   bool started_ = false;
   bool ended_ = false;
+};
+
+class ascending_cursor final : public row_cursor {
+ public:
+  using row_cursor::row_cursor;
+
+ private:
+  result<bool> begin(byte_view& key, byte_view& value) override {
+    if (bound_.empty()) return at_.move(MDB_FIRST, key, value);
+    return at_.seek(bound_, key, value);
+  }
+  result<bool> step(byte_view& key, byte_view& value) override {
+    return at_.move(MDB_NEXT, key, value);
+  }
+};
+
+class descending_cursor final : public row_cursor {
+ public:
+  using row_cursor::row_cursor;
+
+ private:
+  result<bool> begin(byte_view& key, byte_view& value) override {
+    if (bound_.empty()) return at_.move(MDB_LAST, key, value);
+    const auto beyond = at_.seek(bound_, key, value);
+    if (!beyond) return beyond.error();
+    return at_.move(*beyond ? MDB_PREV : MDB_LAST, key, value);
+  }
+  result<bool> step(byte_view& key, byte_view& value) override {
+    return at_.move(MDB_PREV, key, value);
+  }
 };
 
 class empty_cursor final : public detail::table_store::cursor {
@@ -89,12 +119,23 @@ std::uint64_t lmdb_tables::count(std::size_t which) {
   return 0;
 }
 
-std::unique_ptr<detail::table_store::cursor> lmdb_tables::walk(std::size_t which, byte_view first) {
+template <class Rows>
+std::unique_ptr<detail::table_store::cursor> lmdb_tables::open_cursor(std::size_t which,
+                                                                      byte_view bound) {
   if (failed()) return std::make_unique<empty_cursor>();
   auto at = lmdb::cursor::open(*txn_, set_.rows.at(which));
-  if (at) return std::make_unique<row_cursor>(*this, *std::move(at), first);
+  if (at) return std::make_unique<Rows>(*this, *std::move(at), bound);
   fail(at.error());
   return std::make_unique<empty_cursor>();
+}
+
+std::unique_ptr<detail::table_store::cursor> lmdb_tables::walk(std::size_t which, byte_view first) {
+  return open_cursor<ascending_cursor>(which, first);
+}
+
+std::unique_ptr<detail::table_store::cursor> lmdb_tables::walk_back(std::size_t which,
+                                                                    byte_view end) {
+  return open_cursor<descending_cursor>(which, end);
 }
 
 }  // namespace cairn::persistence::lmdb

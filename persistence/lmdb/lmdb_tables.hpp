@@ -29,6 +29,7 @@ class lmdb_tables final : public detail::table_store {
   void erase(std::size_t which, byte_view key) override;
   [[nodiscard]] std::uint64_t count(std::size_t which) override;
   [[nodiscard]] std::unique_ptr<cursor> walk(std::size_t which, byte_view first) override;
+  [[nodiscard]] std::unique_ptr<cursor> walk_back(std::size_t which, byte_view end) override;
 
   /// For what is not rows. Reading and changing rows is over. @pre give_up() was not called
   [[nodiscard]] transaction& finish() noexcept {
@@ -42,6 +43,9 @@ class lmdb_tables final : public detail::table_store {
   }
 
  private:
+  template <class Rows>
+  [[nodiscard]] std::unique_ptr<cursor> open_cursor(std::size_t which, byte_view bound);
+
   /// Null, and a failed store, when there is no memory for it.
   [[nodiscard]] lmdb::cursor* place_in(std::size_t which);
 

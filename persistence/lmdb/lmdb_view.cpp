@@ -17,6 +17,7 @@
 //                "state"       →  u64 XXH3 of what follows, u32 schema version, u64 for each
 //                                 partition, state
 // Table "t:NAME" →  the rows of the read model's table NAME
+// Table "t:NAME#INDEX" →  what an index of that table has: key in the index, key of the row → empty
 // All numbers are little-endian.
 
 namespace cairn::persistence::lmdb {

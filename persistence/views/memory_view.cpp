@@ -4,6 +4,8 @@
 #include "cairn/detail/fair_shared_mutex.hpp"
 #include "cairn/persistence/views.hpp"
 
+#include <functional>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -24,19 +26,18 @@ struct picture {
   checkpoint_list checkpoints;
 };
 
-/// Rows with changes on top of them, in the order of their keys.
+/// Rows with changes on top of them, in the order of their keys. `Rows` and `Changes` are
+/// iterators, `Before` the order of keys in which they go.
+template <class Rows, class Changes, class Before>
 class memory_cursor final : public detail::table_store::cursor {
  public:
-  memory_cursor(const rows& below, const changes& above, std::string_view first)
-      : row_(below.lower_bound(first)),
-        rows_end_(below.end()),
-        change_(above.lower_bound(first)),
-        changes_end_(above.end()) {}
+  memory_cursor(Rows row, Rows rows_end, Changes change, Changes changes_end)
+      : row_(row), rows_end_(rows_end), change_(change), changes_end_(changes_end) {}
 
   bool next(byte_view& key, byte_view& value) override {
     while (row_ != rows_end_ || change_ != changes_end_) {
       const bool from_rows =
-          change_ == changes_end_ || (row_ != rows_end_ && row_->first < change_->first);
+          change_ == changes_end_ || (row_ != rows_end_ && Before{}(row_->first, change_->first));
       if (from_rows) {
         give(*row_, row_->second, key, value);
         ++row_;
@@ -58,11 +59,22 @@ class memory_cursor final : public detail::table_store::cursor {
     value = as_bytes(bytes);
   }
 
-  rows::const_iterator row_;
-  rows::const_iterator rows_end_;
-  changes::const_iterator change_;
-  changes::const_iterator changes_end_;
+  Rows row_;
+  Rows rows_end_;
+  Changes change_;
+  Changes changes_end_;
 };
+
+using ascending_cursor = memory_cursor<rows::const_iterator, changes::const_iterator, std::less<>>;
+using descending_cursor =
+    memory_cursor<rows::const_reverse_iterator, changes::const_reverse_iterator, std::greater<>>;
+
+/// Where a descending walk begins that is to see only keys less than `end`.
+template <class Map>
+[[nodiscard]] typename Map::const_reverse_iterator last_before(const Map& map,
+                                                               std::string_view end) {
+  return end.empty() ? map.rbegin() : std::make_reverse_iterator(map.lower_bound(end));
+}
 
 class empty_cursor final : public detail::table_store::cursor {
  public:
@@ -102,8 +114,22 @@ class memory_tables final : public detail::table_store {
 
   std::unique_ptr<cursor> walk(std::size_t table, byte_view first) override {
     if (failed()) return std::make_unique<empty_cursor>();
-    return std::make_unique<memory_cursor>(
-        below_.tables.at(table), above_.at(table), as_text(first));
+    const rows& below = below_.tables.at(table);
+    const changes& above = above_.at(table);
+    return std::make_unique<ascending_cursor>(below.lower_bound(as_text(first)),
+                                              below.end(),
+                                              above.lower_bound(as_text(first)),
+                                              above.end());
+  }
+
+  std::unique_ptr<cursor> walk_back(std::size_t table, byte_view end) override {
+    if (failed()) return std::make_unique<empty_cursor>();
+    const rows& below = below_.tables.at(table);
+    const changes& above = above_.at(table);
+    return std::make_unique<descending_cursor>(last_before(below, as_text(end)),
+                                               below.rend(),
+                                               last_before(above, as_text(end)),
+                                               above.rend());
   }
 
   [[nodiscard]] std::vector<changes> take_changes() { return std::move(above_); }

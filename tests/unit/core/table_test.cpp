@@ -1,8 +1,10 @@
+#include "cairn/detail/key_range.hpp"
 #include "cairn/detail/ordered_key.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -53,6 +55,25 @@ TEST(TableKey, OrdersTimeAndIds) {
   using std::chrono::nanoseconds;
   expect_order<timestamp>({timestamp{nanoseconds{-5}}, timestamp{}, timestamp{nanoseconds{7}}});
   expect_order<aggregate_id>({"ann", "bob"});
+}
+
+TEST(TableKey, OrdersWhatMayBeMissingBeforeWhatIsThere) {
+  using text = std::optional<std::string>;
+  expect_order<text>({std::nullopt, "", "a"});
+  expect_order<std::pair<std::optional<int>, int>>({{std::nullopt, 9}, {-1, 3}, {-1, 4}, {0, 0}});
+}
+
+TEST(TableKey, EndsBehindAllThatBeginTheSameWay) {
+  using namespace std::string_literals;
+  const auto end_of = [](std::string_view prefix) {
+    return std::string{end_of_prefix(as_bytes(prefix)).text()};
+  };
+  EXPECT_EQ(end_of("ab"), "ac");
+  EXPECT_EQ(end_of("a\xff\xff"), "b");
+  EXPECT_EQ(end_of("a\0"s), "a\1");
+  EXPECT_EQ(end_of("\x7f"), "\x80");
+  EXPECT_EQ(end_of("\xff\xff"), "") << "nothing comes behind these";
+  EXPECT_EQ(end_of(""), "");
 }
 
 }  // namespace

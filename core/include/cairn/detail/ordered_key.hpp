@@ -7,17 +7,24 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 // Keys of tables as bytes whose order is the order of the values: tables are walked in key order.
 //
-//   unsigned, bool   big-endian                    signed, durations, enums   big-endian, sign
-//   flipped text             each NUL byte as 00 FF, ended by 00 00, so that "a" comes before "ab"
-//   also when
-//                    another part follows          pair, tuple                part after part
+//   unsigned, bool             big-endian
+//   signed, durations, enums   big-endian, sign flipped
+//   text                       each NUL byte as 00 FF, ended by 00 00, so that "a" comes before
+//   "ab"
+//                              also when another part follows
+//   optional                   00; or 01 and the value
+//   pair, tuple                part after part
+//
+// No key's bytes begin with those of another one of its type: so keys may follow each other.
 
 namespace cairn::detail {
 
@@ -44,7 +51,7 @@ template <std::signed_integral T> [[nodiscard]] constexpr auto flip_sign(T value
 template <class T> struct ordered_key {
   static_assert(std::is_enum_v<T>,
                 "cairn: a table's key is made of integers, bool, enums, text, chrono durations and "
-                "time points, cairn ids, pairs and tuples");
+                "time points, cairn ids, and of pairs, tuples and optionals of these");
   using number = std::underlying_type_t<T>;
   static void append(byte_buffer& out, T key) {
     ordered_key<number>::append(out, static_cast<number>(key));
@@ -72,11 +79,15 @@ template <std::signed_integral T> struct ordered_key<T> {
 
 template <> struct ordered_key<std::string> {
   static void append(byte_buffer& out, std::string_view key) {
-    for (const char letter : key) {
+    append_letters(out, key);
+    out.append_little(std::uint16_t{0});
+  }
+  /// What all keys begin with that begin with these letters.
+  static void append_letters(byte_buffer& out, std::string_view letters) {
+    for (const char letter : letters) {
       out.append_little(letter);
       if (letter == '\0') out.append_little(std::uint8_t{0xFF});
     }
-    out.append_little(std::uint16_t{0});
   }
   static std::string read(byte_reader& in) {
     std::string key;
@@ -109,6 +120,17 @@ struct ordered_key<std::chrono::time_point<Clock, Duration>> {
     ordered_key<Duration>::append(out, key.time_since_epoch());
   }
   static time_point read(byte_reader& in) { return time_point{ordered_key<Duration>::read(in)}; }
+};
+
+template <class T> struct ordered_key<std::optional<T>> {
+  static void append(byte_buffer& out, const std::optional<T>& key) {
+    ordered_key<bool>::append(out, key.has_value());
+    if (key) ordered_key<T>::append(out, *key);
+  }
+  static std::optional<T> read(byte_reader& in) {
+    if (!ordered_key<bool>::read(in)) return std::nullopt;
+    return ordered_key<T>::read(in);
+  }
 };
 
 template <class First, class Second> struct ordered_key<std::pair<First, Second>> {

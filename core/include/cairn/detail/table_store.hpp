@@ -18,7 +18,7 @@ namespace cairn::detail {
 /// `failure()` first.
 class table_store {
  public:
-  /// Visits rows in ascending order of their keys, from one row on.
+  /// Visits rows in the order of their keys, from one row on: ascending or descending.
   class cursor {
    public:
     cursor() = default;
@@ -42,6 +42,8 @@ class table_store {
   [[nodiscard]] virtual std::uint64_t count(std::size_t table) = 0;
   /// From the first row whose key is not less than `first` (empty: from the beginning).
   [[nodiscard]] virtual std::unique_ptr<cursor> walk(std::size_t table, byte_view first) = 0;
+  /// Descending, from the last row whose key is less than `end` (empty: from the end).
+  [[nodiscard]] virtual std::unique_ptr<cursor> walk_back(std::size_t table, byte_view end) = 0;
 
   /// Makes the store failed, from outside: a value that cannot be read, for instance.
   void fail(error why) {

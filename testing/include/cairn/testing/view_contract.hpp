@@ -35,6 +35,20 @@ inline rows_read walk_all(detail::table_store& tables,
   return found;
 }
 
+/// All rows before `end`, the last one first.
+inline rows_read walk_all_back(detail::table_store& tables,
+                               std::size_t table,
+                               std::string_view end = {}) {
+  rows_read found;
+  const auto rows = tables.walk_back(table, as_bytes(end));
+  byte_view key;
+  byte_view value;
+  while (rows->next(key, value)) {
+    found.emplace_back(as_text(key), as_text(value));
+  }
+  return found;
+}
+
 inline std::string get_text(detail::table_store& tables, std::size_t table, std::string_view key) {
   const auto found = tables.get(table, as_bytes(key));
   return found ? std::string{as_text(*found)} : "(none)";
@@ -164,6 +178,26 @@ TYPED_TEST_P(ViewContract, WalksInTheOrderOfKeysFromAnyPlace) {
   EXPECT_TRUE(this->rows_in(this->red, "c").empty());
 }
 
+TYPED_TEST_P(ViewContract, WalksBackFromAnyPlace) {
+  this->store(this->red, {{"a", "1"}, {"ab", "12"}, {"b", "2"}}, {1, 0});
+  const auto batch = this->begin();
+  auto& tables = batch->tables();
+  const rows_read all{{"b", "2"}, {"ab", "12"}, {"a", "1"}};
+  EXPECT_EQ(walk_all_back(tables, this->red), all);
+  EXPECT_EQ(walk_all_back(tables, this->red, "c"), all);
+  EXPECT_EQ(walk_all_back(tables, this->red, std::string(5000, 'c')), all);
+  EXPECT_EQ(walk_all_back(tables, this->red, "b"), (rows_read{{"ab", "12"}, {"a", "1"}}));
+  EXPECT_EQ(walk_all_back(tables, this->red, "aa"), (rows_read{{"a", "1"}}));
+  EXPECT_TRUE(walk_all_back(tables, this->red, "a").empty());
+  EXPECT_TRUE(walk_all_back(tables, this->blue).empty());
+  EXPECT_TRUE(walk_all_back(tables, this->blue, "x").empty());
+  tables.erase(this->red, as_bytes("b"));
+  tables.put(this->red, as_bytes("aa"), as_bytes("11"));
+  tables.put(this->red, as_bytes("a"), as_bytes("one"));
+  EXPECT_EQ(walk_all_back(tables, this->red),
+            (rows_read{{"ab", "12"}, {"aa", "11"}, {"a", "one"}}));
+}
+
 TYPED_TEST_P(ViewContract, KeepsEmptyAndLargeValues) {
   const std::string large(100'000, 'x');
   this->store(this->red, {{"empty", ""}, {"large", large}}, {1, 0});
@@ -211,6 +245,7 @@ TYPED_TEST_P(ViewContract, AFailureSticksAndUndoesEverything) {
   EXPECT_EQ(get_text(tables, this->red, "a"), "(none)");
   EXPECT_EQ(tables.count(this->red), 0U);
   EXPECT_TRUE(walk_all(tables, this->red).empty());
+  EXPECT_TRUE(walk_all_back(tables, this->red).empty());
   EXPECT_EQ(batch->commit({1, 0}).error().what, error::code::corrupt);
   EXPECT_TRUE(this->rows_in(this->red).empty());
 }
@@ -268,6 +303,7 @@ REGISTER_TYPED_TEST_SUITE_P(ViewContract,
                             NobodyElseSeesABatchBeforeItsCommit,
                             AReaderKeepsItsPictureWhileABatchIsOn,
                             WalksInTheOrderOfKeysFromAnyPlace,
+                            WalksBackFromAnyPlace,
                             KeepsEmptyAndLargeValues,
                             AKeyThatIsTooLongFailsTheBatchAndNamesTheTable,
                             FindsNothingUnderKeysThatNoRowCanHave,
