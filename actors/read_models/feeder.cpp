@@ -53,11 +53,27 @@ result<void> feeder::visit(const persistence::commit_view& commit) {
       }
       meta_.position.offset = here;
       meta_.version = {version};
+      if (filters_) {
+        const auto passes = is_wanted(event);
+        if (!passes) return passes.error();
+        if (!*passes) {
+          next_offset_ = here + 1;
+          return {};
+        }
+      }
       if (auto done = apply(event, *wanted); !done) return done;
     }
     next_offset_ = here + 1;
     return {};
   });
+}
+
+result<bool> feeder::is_wanted(const persistence::event_view& event) {
+  meta_.event_type = event.type;
+  meta_.schema_version = event.schema_version;
+  auto answer = type_.wants(meta_);
+  if (!answer) return fail(feed_failure::place::event, event.type, answer.error());
+  return answer;
 }
 
 result<void> feeder::apply(const persistence::event_view& event, std::size_t wanted) {

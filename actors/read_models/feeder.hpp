@@ -50,7 +50,7 @@ class feeder {
   static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 
   feeder(const detail::read_model_type& type, detail::read_model_fold& fold)
-      : wanted_(type.wanted()), fold_(fold) {}
+      : wanted_(type.wanted()), fold_(fold), type_(type), filters_(type.filters()) {}
 
   /// Applies what is durable from `at` on: about `events` events, in whole blocks, but nothing from
   /// offset `end` on. Afterwards `at` is behind the last event that was applied or passed over.
@@ -68,6 +68,8 @@ class feeder {
   static constexpr std::uint64_t payload_bytes_max = std::uint64_t{16} << 20U;
 
   [[nodiscard]] result<void> visit(const persistence::commit_view& commit);
+  /// Whether the model's own filter lets the event pass.
+  [[nodiscard]] result<bool> is_wanted(const persistence::event_view& event);
   [[nodiscard]] result<void> apply(const persistence::event_view& event, std::size_t wanted);
   /// Ends the reading without there being trouble.
   [[nodiscard]] error enough();
@@ -75,6 +77,9 @@ class feeder {
 
   wanted_index wanted_;
   detail::read_model_fold& fold_;
+  const detail::read_model_type& type_;
+  // Asked once, so that a model without a filter pays nothing.
+  const bool filters_;
   std::uint64_t applied_ = 0;
 
   // Of the feed() that is on.

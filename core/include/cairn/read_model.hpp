@@ -20,6 +20,7 @@
 //     snapshots; or struct tables { cairn::table<K, V> x; ... serialize ... };   // kept on disk
 //     static void apply(state&, const cairn::recorded<deposited>&);      // one per event
 //     static Q::answer query(const state&, const Q&);                    // one per question
+//     static bool wants(const cairn::event_metadata&);                   // optional: see filters
 //   };
 
 namespace cairn {
@@ -66,6 +67,25 @@ concept applies = requires(picture_of<M>& now, const recorded<Event>& fact) {
 template <class M, class Query>
 concept answers = requires(const picture_of<M>& now, const Query& question) {
   { M::query(now, question) } -> std::convertible_to<typename Query::answer>;
+};
+
+namespace detail {
+
+template <class M>
+concept names_wants = requires {
+  &M::wants;
+};
+
+}  // namespace detail
+
+/// `static bool wants(const event_metadata&)`: of the events of its sources, `M` gets only those
+/// for which it returns true. By tag, for instance: `return meta.has_tag("urgent");`
+///
+/// Asked before the payload is decoded: `event_type` is the name that the event is stored under. It
+/// must depend on nothing but what it is given: another answer is another `version` of the model.
+template <class M>
+concept filters_events = requires(const event_metadata& meta) {
+  { M::wants(meta) } -> std::same_as<bool>;
 };
 
 namespace detail {
@@ -121,6 +141,9 @@ template <class M> consteval bool check_read_model() {
                 "cairn: this read model needs `static constexpr std::uint32_t version = 1;`");
   static_assert(detail::has_sources<M>,
                 "cairn: this read model needs `using sources = cairn::sources<...>;`");
+  static_assert(!detail::names_wants<M> || filters_events<M>,
+                "cairn: `wants` of this read model must be `static bool wants(const "
+                "cairn::event_metadata&)`");
   static_assert(memory_model<M> != table_model<M>,
                 "cairn: this read model needs either a `struct state` (in memory) or a `struct "
                 "tables` (on disk)");

@@ -4,6 +4,7 @@
 #include "cairn/metadata.hpp"
 #include "cairn/slice.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,6 +32,10 @@ struct event_metadata {
   std::uint32_t schema_version = 0;
   /// What the command's sender and its interceptors added, in their order.
   std::vector<std::pair<std::string_view, std::string_view>> metadata = {};
+
+  [[nodiscard]] bool has_tag(std::string_view tag) const noexcept {
+    return std::find(tags.begin(), tags.end(), tag) != tags.end();
+  }
 
   /// Worked out anew each time: it is not stored.
   [[nodiscard]] std::uint16_t slice() const noexcept {

@@ -72,6 +72,11 @@ class read_model_type {
   /// The schema version of a state in memory; snapshots of another one are not used.
   [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
   [[nodiscard]] virtual std::span<const wanted_event> wanted() const noexcept = 0;
+  /// Whether `wants` may say no to an event of wanted().
+  [[nodiscard]] virtual bool filters() const noexcept { return false; }
+  /// Whether the event belongs to the model, before its payload is looked at; `meta` has the name
+  /// and the schema version that it is stored with. user_code_threw.
+  [[nodiscard]] virtual result<bool> wants(const event_metadata& /*meta*/) const { return true; }
   /// Empty for a model in memory.
   [[nodiscard]] virtual std::vector<std::string> table_names() const = 0;
   [[nodiscard]] virtual bool in_memory() const noexcept = 0;

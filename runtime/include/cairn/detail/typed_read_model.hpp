@@ -196,6 +196,15 @@ template <class M> class typed_read_model final : public read_model_type {
   [[nodiscard]] std::span<const wanted_event> wanted() const noexcept override {
     return events_.wanted;
   }
+  [[nodiscard]] bool filters() const noexcept override { return filters_events<M>; }
+  [[nodiscard]] result<bool> wants(const event_metadata& meta) const override {
+    bool wanted = true;
+    if constexpr (filters_events<M>) {
+      auto asked = guarded("wants", [&] { wanted = M::wants(meta); });
+      if (!asked) return asked.error();
+    }
+    return wanted;
+  }
   [[nodiscard]] std::vector<std::string> table_names() const override {
     if constexpr (table_model<M>) {
       return detail::table_names<typename M::tables>();
