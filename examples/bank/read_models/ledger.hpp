@@ -124,7 +124,7 @@ struct ledger {
 
   static statement::page query(const tables& now, const statement& question) {
     statement::page page;
-    each_line(now, question.account, [&](const line_key& /*key*/, const log_entry& line) {
+    now.lines.each_prefix(question.account, [&](const line_key& /*key*/, const log_entry& line) {
       if (line.date > question.until) return;
       if (line.date >= question.from) {
         page.lines.push_back(line);
@@ -145,7 +145,7 @@ struct ledger {
       all.back().version = cairn::version{version};
     };
     if (question.account) {
-      each_line(now, *question.account, take);
+      now.lines.each_prefix(*question.account, take);
     } else {
       now.lines.each(take);
     }
@@ -181,15 +181,6 @@ struct ledger {
     if (after.balance_cents >= 0) return;
     ++one.movements_below_zero;
     one.first_below_zero = std::min(one.first_below_zero, after.date);
-  }
-
-  template <class Visit>
-  static void each_line(const tables& now, const std::string& account, Visit visit) {
-    now.lines.each_from({account, 0, 0}, [&](const line_key& key, const log_entry& line) {
-      if (std::get<0>(key) != account) return false;
-      visit(key, line);
-      return true;
-    });
   }
 };
 

@@ -84,7 +84,7 @@ struct cases {
 
   static entries_of::answer query(const tables& now, const entries_of& question) {
     entries_of::answer all;
-    each_line(now, question.id, [&](const line_key& /*key*/, const entry& line) {
+    now.lines.each_prefix(question.id, [&](const line_key& /*key*/, const entry& line) {
       if (line.at.date <= question.until) all.push_back(line);
     });
     return all;
@@ -101,7 +101,7 @@ struct cases {
       one.version.value = std::max(one.version.value, event_version);
     };
     if (question.id) {
-      each_line(now, *question.id, take);
+      now.lines.each_prefix(*question.id, take);
     } else {
       now.lines.each(take);
     }
@@ -123,16 +123,6 @@ struct cases {
           {line.at.row, id, line.at.seq, line.payment_cents, *recorded_cents, paid_cents});
     });
     return all;
-  }
-
- private:
-  template <class Visit>
-  static void each_line(const tables& now, const std::string& id, Visit visit) {
-    now.lines.each_from({id, 0, 0}, [&](const line_key& key, const entry& line) {
-      if (std::get<0>(key) != id) return false;
-      visit(key, line);
-      return true;
-    });
   }
 };
 
