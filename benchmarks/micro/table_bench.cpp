@@ -101,9 +101,11 @@ template <class Tables> void apply_to_rows(benchmark::State& state) {
 
 void arguments(benchmark::internal::Benchmark* bench) {
   bench->ArgNames({"rows", "batch", "by_chance"})->UseRealTime()->Unit(benchmark::kMillisecond);
-  for (const std::int64_t rows : {100, 10'000, 1'000'000})
-    for (const std::int64_t batch : {10'000, 100'000})
+  for (const std::int64_t rows : {100, 10'000, 1'000'000}) {
+    for (const std::int64_t batch : {10'000, 100'000}) {
       bench->Args({rows, batch, 1});
+    }
+  }
   bench->Args({10'000, 10'000, 0});
 }
 BENCHMARK_TEMPLATE(apply_to_rows, plain_tables)->Apply(arguments);
