@@ -5,6 +5,7 @@
 #include "store/directory.hpp"
 
 #include "cairn/assert.hpp"
+#include "cairn/detail/hidden_tables.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -18,6 +19,9 @@
 //                                 partition, state
 // Table "t:NAME" →  the rows of the read model's table NAME
 // Table "t:NAME#INDEX" →  what an index of that table has: key in the index, key of the row → empty
+//   "t:cairn.letters" (hidden)  number:big64 →  a dead letter, see append_letter in
+//                                actors/read_models/letter_rows.cpp
+//   "t:cairn.control" (hidden)  "paused" →  nothing; there is such a row while it is paused
 // All numbers are little-endian.
 
 namespace cairn::persistence::lmdb {
@@ -32,7 +36,7 @@ std::string identity_of(const view::options& settings) {
   std::string text = "format 1\njournal " + settings.journal_id;
   text += "\npartitions " + std::to_string(settings.partitions);
   for (const std::string& name : settings.tables) {
-    text += "\ntable " + name;
+    if (!detail::is_hidden_table(name)) text += "\ntable " + name;
   }
   return text;
 }
@@ -214,8 +218,9 @@ class lmdb_view final : public view {
   result<void> clear() override {
     auto txn = transaction::begin(env_, transaction::mode::write);
     if (!txn) return txn.error();
-    for (const table one : set_.rows) {
-      if (auto done = txn->clear_table(one); !done) return done;
+    for (std::size_t i = 0; i < set_.rows.size(); ++i) {
+      if (set_.settings.tables[i] == detail::control_table) continue;
+      if (auto done = txn->clear_table(set_.rows[i]); !done) return done;
     }
     for (const std::string_view key : {checkpoints_key, state_key}) {
       if (auto done = txn->erase(set_.meta, as_bytes(key)); !done) return done;

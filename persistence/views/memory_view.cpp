@@ -2,6 +2,7 @@
 
 #include "cairn/assert.hpp"
 #include "cairn/detail/fair_shared_mutex.hpp"
+#include "cairn/detail/hidden_tables.hpp"
 #include "cairn/persistence/views.hpp"
 
 #include <functional>
@@ -201,7 +202,12 @@ class memory_view final : public view {
   result<void> clear() override {
     const std::lock_guard writer{writer_};
     const std::lock_guard lock{readers_};
-    now_ = empty();
+    picture cleared = empty();
+    for (std::size_t i = 0; i < settings_.tables.size(); ++i) {
+      if (settings_.tables[i] != detail::control_table) continue;
+      cleared.tables[i] = std::move(now_.tables[i]);
+    }
+    now_ = std::move(cleared);
     saved_.reset();
     return {};
   }

@@ -94,7 +94,8 @@ class view {
   /// Nothing when none has been saved. corrupt: its bytes are not what was saved.
   [[nodiscard]] virtual result<std::optional<saved_state>> load_state() const = 0;
 
-  /// Forgets rows, checkpoints and the saved state, durably.
+  /// Forgets rows, checkpoints and the saved state, durably; but for the rows of a table that is
+  /// named detail::control_table.
   [[nodiscard]] virtual result<void> clear() = 0;
 
   /// Removes what is stored for versions before this one; later ones stay, for the program that
