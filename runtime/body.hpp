@@ -38,6 +38,7 @@ struct builder::parts {
   struct model_part {
     const void* key;
     std::unique_ptr<detail::read_model_type> type;
+    read_model_options options;
   };
 
   config settings;
@@ -101,6 +102,10 @@ class runtime::body final : public detail::runtime_face {
                       std::function<void(atomic_outcome)> callback) override;
   [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
                                                               std::string_view name) const;
+  [[nodiscard]] result<detail::read_model_controls*> controls_of(const void* key,
+                                                                 std::string_view name) const;
+  [[nodiscard]] result<detail::read_model_controls*> controls_of(std::string_view name) const;
+  [[nodiscard]] std::vector<read_model_status> read_models() const;
   [[nodiscard]] runtime_status status() const;
   [[nodiscard]] result<journal_report> verify(verify_options options) const;
   result<void> stop();

@@ -1,4 +1,5 @@
 #include "body.hpp"
+#include "read_models.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -119,6 +120,7 @@ result<void> runtime::body::name_everything() {
     const std::string_view name = part.type->name();
     if (auto good = check_name(name); !good) return good;
     if (!seen.insert(name).second) return named_twice(name);
+    if (auto good = check_model_options(name, part.options); !good) return good;
   }
   for (auto& part : parts_.aggregates) {
     names_.emplace_back(part.type->name());
@@ -252,7 +254,13 @@ result<void> runtime::body::open_models() {
         actors::read_model_runner::options{.batch_events = settings.read_model_batch,
                                            .linger = settings.read_model_linger,
                                            .snapshot_every = settings.read_model_snapshot_every,
-                                           .log = parts_.log});
+                                           .retry_delay = part.options.retry_delay,
+                                           .log = parts_.log,
+                                           .attempts = part.options.attempts,
+                                           .on_failure = part.options.on_failure,
+                                           .restart = part.options.restart,
+                                           .parked_keys_max = part.options.parked_keys_max,
+                                           .parked_per_key_max = part.options.parked_per_key_max});
     for (persistence::journal* journal : journals_) {
       journal->on_group([runner = entry.runner.get()] { runner->hint(); });
     }
@@ -309,8 +317,10 @@ void builder::add_aggregate(const void* key,
   parts_->aggregates.push_back({key, std::move(type), options});
 }
 
-void builder::add_model(const void* key, std::unique_ptr<detail::read_model_type> type) {
-  parts_->models.push_back({key, std::move(type)});
+void builder::add_model(const void* key,
+                        std::unique_ptr<detail::read_model_type> type,
+                        read_model_options options) {
+  parts_->models.push_back({key, std::move(type), options});
 }
 
 builder& builder::log(log_sink sink) & {

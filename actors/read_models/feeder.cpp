@@ -3,18 +3,29 @@
 #include <utility>
 
 namespace cairn::actors {
+namespace {
+
+/// Whether the tables' storage would refuse any other event, too.
+bool is_of_storage(const error& why) {
+  return why.what == error::code::store_full || why.what == error::code::storage_failed ||
+         why.what == error::code::io_failed;
+}
+
+}  // namespace
 
 std::optional<feed_failure> feeder::feed(const persistence::journal& from,
                                          persistence::log_cursor& at,
                                          std::uint64_t events,
                                          std::uint64_t end,
-                                         batch_target& into) {
+                                         batch_target& into,
+                                         event_sorter* sorter) {
   if (at.next_offset >= end) return std::nullopt;
   partition_ = from.partition();
   next_offset_ = at.next_offset;
   end_ = end;
   payload_bytes_ = 0;
   into_ = &into;
+  sorter_ = sorter;
   ended_early_ = false;
   failed_.reset();
   const auto visited = from.read(
@@ -78,13 +89,17 @@ result<bool> feeder::is_wanted(const persistence::event_view& event) {
 
 result<void> feeder::apply(const persistence::event_view& event, std::size_t wanted) {
   using place = feed_failure::place;
-  if (auto opened = into_->open(); !opened) return fail(place::storage, event.type, opened.error());
   meta_.schema_version = event.schema_version;
+  if (sorter_ != nullptr) {
+    const auto taken = sorter_->takes(wanted, meta_, event);
+    if (!taken) return fail(place::sorting, event.type, taken.error());
+    if (!*taken) return {};
+  }
+  if (auto opened = into_->open(); !opened) return fail(place::storage, event.type, opened.error());
   const auto done = fold_.apply(wanted, meta_, event);
   // What the tables have to say comes first: apply may have failed because of it.
   if (const auto& failure = into_->failure()) {
-    const bool no_room = failure->what == error::code::store_full;
-    return fail(no_room ? place::storage : place::event, event.type, *failure);
+    return fail(is_of_storage(*failure) ? place::storage : place::event, event.type, *failure);
   }
   if (!done) return fail(place::event, event.type, done.error());
   payload_bytes_ += event.payload.size();

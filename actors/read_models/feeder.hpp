@@ -30,12 +30,30 @@ class batch_target {
   ~batch_target() = default;
 };
 
+/// Says of each wanted event whether it is applied.
+class event_sorter {
+ public:
+  event_sorter() = default;
+  event_sorter(const event_sorter&) = delete;
+  event_sorter& operator=(const event_sorter&) = delete;
+
+  /// False: it is passed over. An error ends the batch before this event.
+  /// @param meta its event_type may be changed
+  [[nodiscard]] virtual result<bool> takes(std::size_t wanted,
+                                           event_metadata& meta,
+                                           const persistence::event_view& event) = 0;
+
+ protected:
+  ~event_sorter() = default;
+};
+
 /// What stopped a batch.
 struct feed_failure {
   enum class place : std::uint8_t {
     event,    ///< This event cannot be applied.
     journal,  ///< The journal cannot be read from here on.
     storage,  ///< The tables' storage refuses, whatever the event.
+    sorting,  ///< The sorter does not know what to do with this event.
   };
   place at = place::event;
   /// Of the event that could not be applied, or of the next one that could not be read.
@@ -54,11 +72,13 @@ class feeder {
 
   /// Applies what is durable from `at` on: about `events` events, in whole blocks, but nothing from
   /// offset `end` on. Afterwards `at` is behind the last event that was applied or passed over.
+  /// @param sorter null: everything that is wanted is applied
   [[nodiscard]] std::optional<feed_failure> feed(const persistence::journal& from,
                                                  persistence::log_cursor& at,
                                                  std::uint64_t events,
                                                  std::uint64_t end,
-                                                 batch_target& into);
+                                                 batch_target& into,
+                                                 event_sorter* sorter);
 
   /// Events applied since the last call.
   [[nodiscard]] std::uint64_t take_applied() noexcept { return std::exchange(applied_, 0); }
@@ -88,6 +108,7 @@ class feeder {
   std::uint64_t end_ = no_end;
   std::uint64_t payload_bytes_ = 0;
   batch_target* into_ = nullptr;
+  event_sorter* sorter_ = nullptr;
   bool ended_early_ = false;
   std::optional<feed_failure> failed_;
   event_metadata meta_;

@@ -39,6 +39,9 @@ class open_batch final : public batch_target {
   }
 
   /// @pre it is a batch of tables, and open
+  [[nodiscard]] detail::table_store& tables() { return batch_->tables(); }
+
+  /// @pre it is a batch of tables, and open
   [[nodiscard]] result<void> commit(const persistence::checkpoint_list& reached) {
     end_fold();
     return batch_->commit(reached);

@@ -26,6 +26,9 @@ class pace {
     return std::min<nanoseconds>(delay, longest_delay);
   }
 
+  /// Forgets a failure.
+  void begin_anew() { retry_at_ = {}; }
+
   void failed(time_point now, unsigned attempts) { retry_at_ = now + delay_after(attempts); }
 
   /// Until when to wait; nothing: go on.

@@ -47,11 +47,46 @@ void progress::caught_up() {
 void progress::stop(error why) {
   {
     const std::lock_guard lock{mutex_};
+    if (!why_stopped_) phase_before_stop_ = phase_;
     phase_ = read_model_status::phase::stopped;
+    last_error_ = why;
     why_stopped_ = std::move(why);
     stopped_.store(true, std::memory_order_release);
   }
   changed_.notify_all();
+}
+
+void progress::go_on(bool by_itself) {
+  const std::lock_guard lock{mutex_};
+  if (!why_stopped_) return;
+  why_stopped_.reset();
+  phase_ = phase_before_stop_;
+  if (by_itself) ++restarts_;
+  stopped_.store(false, std::memory_order_release);
+}
+
+void progress::pause(bool paused) {
+  {
+    const std::lock_guard lock{mutex_};
+    paused_ = paused;
+  }
+  changed_.notify_all();
+}
+
+void progress::note(const error& trouble) {
+  const std::lock_guard lock{mutex_};
+  last_error_ = trouble;
+}
+
+void progress::skipped(std::uint64_t more) {
+  const std::lock_guard lock{mutex_};
+  skipped_ += more;
+}
+
+void progress::parked(std::uint64_t letters, std::uint64_t keys) {
+  const std::lock_guard lock{mutex_};
+  letters_ = letters;
+  keys_ = keys;
 }
 
 void progress::close() {
@@ -67,7 +102,7 @@ result<void> progress::wait_for(const persistence::checkpoint_list& goal,
                                 const std::function<void()>& nudge) {
   std::unique_lock lock{mutex_};
   const auto settled = [&] {
-    return refusal_locked() || reached(goal);
+    return paused_ || refusal_locked() || reached(goal);
   };
   if (!settled()) {
     const waiting here{waiters_};
@@ -98,13 +133,18 @@ persistence::checkpoint_list progress::checkpoints() const {
 
 void progress::describe(read_model_status& out) const {
   const std::lock_guard lock{mutex_};
-  out.now = phase_;
+  out.now = paused_ ? read_model_status::phase::paused : phase_;
   out.checkpoints.clear();
   for (std::size_t i = 0; i < at_.size(); ++i) {
     out.checkpoints.push_back({{static_cast<std::uint16_t>(i)}, at_[i]});
   }
   out.events_applied = applied_;
   out.stopped_on = why_stopped_;
+  out.last_error = last_error_;
+  out.events_skipped = skipped_;
+  out.events_parked = letters_;
+  out.keys_parked = keys_;
+  out.restarts = restarts_;
 }
 
 bool progress::reached(const persistence::checkpoint_list& goal) const {
@@ -119,6 +159,7 @@ std::optional<error> progress::refusal_locked() const {
 
 error progress::stale(const persistence::checkpoint_list& goal) const {
   std::string detail = "read model " + name_;
+  if (paused_) detail += " is paused, and";
   std::string_view before = " is at offset ";
   for (std::size_t i = 0; i < goal.size(); ++i) {
     if (at_[i] >= goal[i]) continue;

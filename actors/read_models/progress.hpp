@@ -23,7 +23,7 @@ class progress {
 
   progress(std::string name, std::size_t partitions) : name_(std::move(name)), at_(partitions) {}
 
-  /// It begins here. @param from_nothing and has events to catch up with
+  /// It begins here, or begins anew. @param from_nothing and has events to catch up with
   void begin(persistence::checkpoint_list at, bool from_nothing);
   /// Everything up to here can be seen by queries.
   void publish(const persistence::checkpoint_list& at, std::uint64_t more_applied);
@@ -31,11 +31,19 @@ class progress {
   void caught_up();
   /// It will not go on.
   void stop(error why);
+  /// It goes on after all. @param by_itself it counts as a restart
+  void go_on(bool by_itself);
+  /// Whether an operator holds it.
+  void pause(bool paused);
+  void note(const error& trouble);
+  void skipped(std::uint64_t more);
+  void parked(std::uint64_t letters, std::uint64_t keys);
   /// Nobody shall wait any more: the process shuts down.
   void close();
 
   /// Blocks until `goal` is reached; the errors of read_model_access::wait_for. Calls `nudge` at
-  /// once and then now and then, since a hint may have been lost.
+  /// once and then now and then, since a hint may have been lost. While it is paused, what has not
+  /// been reached is stale at once.
   [[nodiscard]] result<void> wait_for(const persistence::checkpoint_list& goal,
                                       time_point deadline,
                                       const std::function<void()>& nudge);
@@ -43,6 +51,10 @@ class progress {
   /// Why a query cannot be answered, if it cannot.
   [[nodiscard]] std::optional<error> refusal() const;
   [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool paused() const {
+    const std::lock_guard lock{mutex_};
+    return paused_;
+  }
   [[nodiscard]] bool somebody_waits() const noexcept {
     return waiters_.load(std::memory_order_acquire) > 0;
   }
@@ -62,7 +74,14 @@ class progress {
   persistence::checkpoint_list at_;
   std::uint64_t applied_ = 0;
   read_model_status::phase phase_ = read_model_status::phase::running;
+  read_model_status::phase phase_before_stop_ = read_model_status::phase::running;
   std::optional<error> why_stopped_;
+  std::optional<error> last_error_;
+  std::uint64_t skipped_ = 0;
+  std::uint64_t letters_ = 0;
+  std::uint64_t keys_ = 0;
+  std::uint64_t restarts_ = 0;
+  bool paused_ = false;
   bool closed_ = false;
   std::atomic<bool> stopped_{false};
   std::atomic<unsigned> waiters_{0};

@@ -16,6 +16,9 @@ constexpr std::uint64_t memory_batch_max = 2'000;
 /// Without one wanted event in so many, the checkpoint is stored for its own sake.
 constexpr std::uint64_t unsaved_max = 1'000'000;
 
+/// So many places that have been skipped are remembered; then the state is kept instead.
+constexpr std::size_t skipped_since_max = 4'096;
+
 }  // namespace
 
 runner::runner(const detail::read_model_type& type,
@@ -32,8 +35,11 @@ runner::runner(const detail::read_model_type& type,
       progress_(std::string{type.name()}, journals_.size()),
       feeder_(type, *fold_),
       pace_(settings_.linger, settings_.retry_delay),
-      troubles_(journals_.size()) {
+      troubles_(journals_.size()),
+      places_(type.table_names().size()),
+      letters_({settings_.parked_keys_max, settings_.parked_per_key_max}) {
   CAIRN_ASSERT(!journals_.empty());
+  CAIRN_ASSERT(settings_.attempts > 0);
   for (std::size_t i = 0; i < journals_.size(); ++i) {
     CAIRN_ASSERT(journals_[i]->partition().value == i);
   }
@@ -52,13 +58,15 @@ void runner::hint() noexcept {
 }
 
 void runner::run() {
-  if (progress_.stopped()) return;
+  jobs_.work();
   const time_point now = time_.steady();
+  if (paused_ || (progress_.stopped() && !starts_again(now))) return;
   const bool hurry = progress_.somebody_waits() || backlog(now) >= settings_.batch_events;
   if (const auto until = pace_.hold(now, hurry)) return hold(*until, now);
   // Before the look at the journals: a hint from here on makes another run.
   flags_.exchange(0, std::memory_order_acq_rel);
   run_batch(now);
+  stop_where_due();
   if (progress_.stopped()) return;
   if (backlog(now) > 0) return strand_->wake();
   if (const auto retry_at = next_retry(now)) set_timer(*retry_at, now);
@@ -83,11 +91,13 @@ void runner::run_batch(time_point now) {
   }
   cursors at = cursors_;
   open_batch batch{*fold_, type_.in_memory() ? nullptr : view_.get()};
-  const auto failed = feed(at, batch, now);
+  trouble_sorter sorter{type_, troubles_, settings_.on_failure, letters_, time_.now()};
+  const bool sorts = !letters_.empty() || something_given_up();
+  const auto failed = feed(at, batch, now, sorts ? &sorter : nullptr);
   if (type_.in_memory()) {
-    finish_memory(at, batch, failed);
+    finish_memory(at, batch, failed, sorter.skipped());
   } else {
-    finish_tables(at, batch, failed);
+    finish_tables(at, batch, failed, sorter.skipped());
   }
 }
 
@@ -98,11 +108,15 @@ result<void> runner::reload() {
   for (std::size_t i = 0; i < cursors_.size(); ++i) {
     if ((*stored)[i] > cursors_[i].applied()) cursors_[i] = {(*stored)[i] + 1, 0};
   }
+  if (auto done = load_letters(); !done) return done;
   reload_ = false;
   return {};
 }
 
-std::optional<feed_failure> runner::feed(cursors& at, open_batch& batch, time_point now) {
+std::optional<feed_failure> runner::feed(cursors& at,
+                                         open_batch& batch,
+                                         time_point now,
+                                         event_sorter* sorter) {
   std::uint64_t budget = settings_.batch_events;
   if (type_.in_memory()) budget = std::min(budget, memory_batch_max);
   const std::uint64_t share = std::max<std::uint64_t>(budget / journals_.size(), 1);
@@ -112,7 +126,7 @@ std::optional<feed_failure> runner::feed(cursors& at, open_batch& batch, time_po
     const std::size_t which = (first + turn) % journals_.size();
     const persistence::journal& from = *journals_[which];
     if (from.durable_offset() < at[which].next_offset) continue;
-    auto failed = feeder_.feed(from, at[which], share, end_of(which, now), batch);
+    auto failed = feeder_.feed(from, at[which], share, end_of(which, now), batch, sorter);
     if (failed) return failed;
   }
   return std::nullopt;
@@ -120,21 +134,30 @@ std::optional<feed_failure> runner::feed(cursors& at, open_batch& batch, time_po
 
 void runner::finish_tables(const cursors& at,
                            open_batch& batch,
-                           const std::optional<feed_failure>& failed) {
+                           const std::optional<feed_failure>& failed,
+                           const std::vector<position>& skipped) {
   const std::uint64_t newly_applied = feeder_.take_applied();
   if (failed) {
     batch.close();
+    letters_.rollback();
     return on_failure(*failed);
+  }
+  if (auto put = put_letters(batch); !put) {
+    letters_.rollback();
+    return on_storage_failure(put.error());
   }
   if (batch.is_open()) {
     if (auto done = batch.commit(applied(at)); !done) {
+      letters_.rollback();
       reload_ = true;
       return on_storage_failure(done.error());
     }
     unsaved_ = 0;
     pace_.committed(time_.steady());
+    passed_over(skipped);
     pass(at, newly_applied);
   } else {
+    passed_over(skipped);
     // Nothing in it was wanted: the rows are those of the new checkpoint, too.
     pass(at, 0);
     if (unsaved_ >= unsaved_max) save_checkpoint();
@@ -144,14 +167,21 @@ void runner::finish_tables(const cursors& at,
 
 void runner::finish_memory(const cursors& at,
                            open_batch& batch,
-                           const std::optional<feed_failure>& failed) {
+                           const std::optional<feed_failure>& failed,
+                           const std::vector<position>& skipped) {
+  skipped_since_.insert(skipped_since_.end(), skipped.begin(), skipped.end());
+  passed_over(skipped);
   pass(at, feeder_.take_applied());
-  if (failed && failed->why.what == error::code::user_code_threw) {
+  const bool threw = failed && failed->at == feed_failure::place::event &&
+                     failed->why.what == error::code::user_code_threw;
+  if (threw) {
     harmed_ = true;
     // While queries are still kept out: nobody may see what apply has left behind.
-    return stop_on(*failed);
+    if (settings_.on_failure == failure_policy::stop) return stop_on(*failed);
+    if (auto mended = mend(batch); !mended) return halt(mended.error());
   }
   batch.close();
+  if (threw || skipped_since_.size() >= skipped_since_max) set_restore_point();
   if (failed) return on_failure(*failed);
   after_batch();
   if (settings_.snapshot_every != 0 && unsaved_ >= settings_.snapshot_every) save_snapshot();
@@ -162,6 +192,9 @@ void runner::pass(const cursors& at, std::uint64_t newly_applied) {
     unsaved_ += at[i].next_offset - cursors_[i].next_offset;
   }
   cursors_ = at;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    if (troubles_[i].offset < at[i].next_offset) troubles_[i] = {};
+  }
   progress_.publish(applied(at), newly_applied);
 }
 
@@ -188,7 +221,9 @@ persistence::checkpoint_list runner::applied(const cursors& at) {
 
 std::uint64_t runner::end_of(std::size_t partition, time_point now) const {
   const trouble& known = troubles_[partition];
-  return now < known.retry_at ? known.offset : feeder::no_end;
+  // It is passed over in a batch that ends behind it: another failure must not undo that.
+  if (known.given_up) return known.offset + 1;
+  return known.last_word || now < known.retry_at ? known.offset : feeder::no_end;
 }
 
 std::uint64_t runner::backlog(time_point now) const {

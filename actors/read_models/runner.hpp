@@ -1,16 +1,23 @@
 #pragma once
 
+#include "read_models/control_queue.hpp"
 #include "read_models/feeder.hpp"
 #include "read_models/gate.hpp"
+#include "read_models/letter_box.hpp"
 #include "read_models/open_batch.hpp"
 #include "read_models/pace.hpp"
 #include "read_models/progress.hpp"
+#include "read_models/sorters.hpp"
 
 #include "cairn/actors/read_model_runner.hpp"
+#include "cairn/detail/hidden_tables.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cairn::actors {
@@ -39,16 +46,26 @@ class runner final : public read_model_runner {
   std::vector<position> checkpoints() const override;
   read_model_status status() const override;
 
+  result<void> pause() override;
+  result<void> resume() override;
+  result<void> reset() override;
+  result<void> set_checkpoint(std::span<const position> to) override;
+  result<std::vector<dead_letter>> dead_letters(const dead_letter_query& query) override;
+  result<std::vector<dead_letter_count>> dead_letter_keys() override;
+  result<dead_letter_report> retry_dead_letters(
+      const std::optional<std::string>& sequence_key) override;
+  result<std::uint64_t> discard_dead_letters(
+      const std::optional<std::string>& sequence_key) override;
+  result<void> discard_dead_letter(position one) override;
+
  private:
   using time_point = pace::time_point;
   using cursors = std::vector<persistence::log_cursor>;
 
-  /// What went wrong last in a partition. Until it is time to try again, its batches end before
-  /// that event; what is before it is stored, and other partitions go on.
-  struct trouble {
-    std::uint64_t offset = feeder::no_end;
-    unsigned attempts = 0;
-    time_point retry_at{};
+  /// A state in memory that is known to be good.
+  struct restore_point {
+    byte_buffer state;
+    persistence::checkpoint_list reached;
   };
 
   // runner_start.cpp
@@ -64,13 +81,18 @@ class runner final : public read_model_runner {
   void set_timer(time_point when, time_point now);
   void run_batch(time_point now);
   [[nodiscard]] result<void> reload();
-  [[nodiscard]] std::optional<feed_failure> feed(cursors& at, open_batch& batch, time_point now);
+  [[nodiscard]] std::optional<feed_failure> feed(cursors& at,
+                                                 open_batch& batch,
+                                                 time_point now,
+                                                 event_sorter* sorter);
   void finish_tables(const cursors& at,
                      open_batch& batch,
-                     const std::optional<feed_failure>& failed);
+                     const std::optional<feed_failure>& failed,
+                     const std::vector<position>& skipped);
   void finish_memory(const cursors& at,
                      open_batch& batch,
-                     const std::optional<feed_failure>& failed);
+                     const std::optional<feed_failure>& failed,
+                     const std::vector<position>& skipped);
   void pass(const cursors& at, std::uint64_t newly_applied);
   void after_batch();
   /// Where the partition's batches end for now.
@@ -85,9 +107,71 @@ class runner final : public read_model_runner {
   void on_failure(const feed_failure& failed);
   void on_storage_failure(const error& why);
   void stop_on(const feed_failure& failed);
+  void halt(error why);
+  /// Stops where a partition has come to the event that it cannot pass.
+  void stop_where_due();
+  [[nodiscard]] bool something_given_up() const;
+  /// False: it stays stopped, for now.
+  [[nodiscard]] bool starts_again(time_point now);
+  [[nodiscard]] result<void> begin_again(bool by_itself);
+
+  // runner_mend.cpp
+  [[nodiscard]] result<void> mend(open_batch& batch);
+  [[nodiscard]] result<void> replay_to_cursors(open_batch& batch);
+  [[nodiscard]] result<persistence::checkpoint_list> go_back();
+  void set_restore_point();
+  void keep_state();
+
+  // runner_letters.cpp
+  [[nodiscard]] result<void> load_letters();
+  /// Writes what the batch has parked into its tables.
+  [[nodiscard]] result<void> put_letters(open_batch& batch);
+  /// The batch is stored: tells what it has passed over.
+  void passed_over(const std::vector<position>& skipped);
+  void publish_letters() { progress_.parked(letters_.size(), letters_.keys()); }
+  [[nodiscard]] result<void> discard(const std::vector<std::uint64_t>& numbers);
+  /// Whether rows and letters may be changed from outside a batch.
+  [[nodiscard]] result<void> ready_to_change();
+
+  // runner_retry.cpp
+  struct letter_failure {
+    std::size_t index;
+    feed_failure what;
+  };
+  [[nodiscard]] result<dead_letter_report> retry(const std::optional<std::string>& sequence_key);
+  [[nodiscard]] result<void> retry_key(const std::string& key, dead_letter_report& report);
+  [[nodiscard]] std::optional<letter_failure> apply_letters(const letter_box::queue& letters,
+                                                            std::size_t count,
+                                                            open_batch& batch);
+  [[nodiscard]] result<void> store_retried(const letter_box::queue& letters,
+                                           std::size_t good,
+                                           const std::optional<std::string>& why,
+                                           open_batch& batch);
+
+  // runner_control.cpp
+  [[nodiscard]] result<void> store_paused(bool paused);
+  [[nodiscard]] result<bool> stored_paused() const;
+  [[nodiscard]] result<void> pause_now();
+  [[nodiscard]] result<void> resume_now();
+  [[nodiscard]] result<void> reset_now();
+  [[nodiscard]] result<void> move_to(std::span<const position> to);
+  /// The model is at `reached` from now on, with nothing of what was before.
+  void stand_at(const persistence::checkpoint_list& reached);
+  /// Has the strand do it between two batches, and waits for that.
+  template <class T> [[nodiscard]] result<T> in_strand(const std::function<result<T>()>& work) {
+    const gate::stay inside{gate_};
+    const error refused{error::code::shutting_down, "read model " + std::string{type_.name()}};
+    if (!inside || runs_on_ == nullptr) return refused;
+    std::optional<result<T>> answer;
+    const bool done =
+        jobs_.run([&] { answer.emplace(work()); }, *runs_on_, [this] { wake_if_started(); });
+    if (!done) return refused;
+    return *std::move(answer);
+  }
 
   // runner_start.cpp
-  void save_snapshot();
+  /// False: the one before is still there.
+  bool save_snapshot();
   void save_checkpoint();
 
   /// Ends the strand and waits for those who are inside.
@@ -129,10 +213,21 @@ class runner final : public read_model_runner {
   std::uint64_t unsaved_ = 0;
   /// `apply` has thrown half way: the state in memory is not what any journal says.
   bool harmed_ = false;
+  const detail::hidden_places places_;
+  letter_box letters_;
+  /// Of a model in memory that may have to go back: the newest state that is known to be good, when
+  /// that is not the saved one; and what has been skipped since the newer of the two.
+  std::optional<restore_point> restore_point_;
+  std::vector<position> skipped_since_;
+  bool paused_ = false;
+  time_point restart_at_{};
+  unsigned stops_in_row_ = 0;
+  std::uint64_t passed_at_stop_ = 0;
   persistence::checkpoint_list goal_at_start_;
   bool caught_up_once_ = false;
   time_point timer_at_{};
 
+  control_queue jobs_;
   /// Bits: something may be there; no wake is needed, since a timer is set.
   static constexpr unsigned hinted = 1;
   static constexpr unsigned holding = 2;

@@ -26,7 +26,7 @@ result<void> runner::wait_for(std::span<const position> all_of,
   }
   const auto has_come = [&] {
     const auto now = progress_.wait_for(goal, time_point::min(), [] {});
-    return now || now.error().what != error::code::stale;
+    return now || now.error().what != error::code::stale || progress_.paused();
   };
   // Before the start nothing has come, and nobody knows where it will run.
   const bool waited = runs_on_ != nullptr && runs_on_->run_until(has_come, timeout);

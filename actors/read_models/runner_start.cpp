@@ -1,3 +1,4 @@
+#include "read_models/letter_rows.hpp"
 #include "read_models/runner.hpp"
 
 #include "cairn/assert.hpp"
@@ -11,6 +12,8 @@ result<void> runner::start(executor& on) {
   CAIRN_ASSERT(cursors_.empty());
   const auto reached = type_.in_memory() ? restored_checkpoints() : stored_checkpoints();
   if (!reached) return reached.error();
+  const auto paused = stored_paused();
+  if (!paused) return paused.error();
   for (std::size_t i = 0; i < journals_.size(); ++i) {
     cursors_.push_back({(*reached)[i] + 1, 0});
     goal_at_start_.push_back(journals_[i]->durable_offset());
@@ -21,6 +24,9 @@ result<void> runner::start(executor& on) {
   const bool from_nothing = std::all_of(reached->begin(), reached->end(), is_zero);
   const bool has_goal = !std::all_of(goal_at_start_.begin(), goal_at_start_.end(), is_zero);
   progress_.begin(*reached, from_nothing && has_goal);
+  publish_letters();
+  paused_ = *paused;
+  if (paused_) progress_.pause(true);
   runs_on_ = &on;
   strand_ = on.attach(executor::kind::may_block, [this] { run(); });
   awake_.store(strand_.get(), std::memory_order_release);
@@ -33,7 +39,8 @@ void runner::stop() {
   end();
   if (view_ == nullptr) return;
   if (unsaved_ > 0 && !type_.in_memory()) {
-    save_checkpoint();
+    // What is stored may be further than we know.
+    if (!reload_) save_checkpoint();
   } else if (unsaved_ > 0 && !harmed_ && settings_.snapshot_every != 0) {
     save_snapshot();
   }
@@ -42,6 +49,7 @@ void runner::stop() {
 
 void runner::end() {
   progress_.close();
+  jobs_.close();
   gate_.close();
   clock_moved_.reset();
   awake_ = nullptr;
@@ -57,6 +65,10 @@ result<persistence::checkpoint_list> runner::stored_checkpoints() {
     return start_over(reached.error().detail);
   }
   if (auto why = ahead_of_journal(*reached)) return start_over(*why);
+  if (auto done = load_letters(); !done) {
+    if (done.error().what != error::code::corrupt) return done.error();
+    return start_over(done.error().detail);
+  }
   return reached;
 }
 
@@ -73,7 +85,9 @@ result<persistence::checkpoint_list> runner::restored_checkpoints() {
                       ", the program's is " + std::to_string(type_.state_schema_version()));
   }
   if (auto why = ahead_of_journal(state.checkpoints)) return start_over(*why);
-  if (auto done = fold_->restore(state.bytes); !done) return start_over(describe(done.error()));
+  const auto bytes = take_letters(state.bytes, letters_);
+  if (!bytes) return start_over(describe(bytes.error()));
+  if (auto done = fold_->restore(*bytes); !done) return start_over(describe(done.error()));
   return state.checkpoints;
 }
 
@@ -81,6 +95,7 @@ result<persistence::checkpoint_list> runner::start_over(std::string_view why) {
   log(log_level::warning, "starts from nothing: " + std::string{why});
   if (auto done = view_->clear(); !done) return done.error();
   if (type_.in_memory()) fold_->clear();
+  letters_.clear();
   return persistence::checkpoint_list(journals_.size());
 }
 
@@ -95,15 +110,22 @@ std::optional<std::string> runner::ahead_of_journal(
   return std::nullopt;
 }
 
-void runner::save_snapshot() {
+bool runner::save_snapshot() {
   unsaved_ = 0;
   byte_buffer state;
   auto saved = fold_->save(state);
   if (saved) {
+    append_letters(state, letters_);
     saved = view_->save_state(state.view(), type_.state_schema_version(), applied(cursors_));
   }
   // The older one is still there; it only takes longer to start from it.
-  if (!saved) log(log_level::warning, "no snapshot: " + describe(saved.error()));
+  if (!saved) {
+    log(log_level::warning, "no snapshot: " + describe(saved.error()));
+    return false;
+  }
+  restore_point_.reset();
+  skipped_since_.clear();
+  return true;
 }
 
 void runner::save_checkpoint() {

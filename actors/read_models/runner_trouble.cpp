@@ -1,42 +1,59 @@
+#include "read_models/failure_text.hpp"
+#include "read_models/restart_delay.hpp"
 #include "read_models/runner.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace cairn::actors {
 namespace {
 
-constexpr unsigned repeats_max = 3;
-
-std::string place_of(const feed_failure& failed) {
-  std::string text =
-      failed.event_type.empty() ? "cannot read what is" : "cannot apply " + failed.event_type;
-  text += " at offset " + std::to_string(failed.position.offset);
-  return text + " of partition " + std::to_string(failed.position.partition.value);
-}
-
-std::string reason(const error& why) {
-  std::string text{to_string(why.what)};
-  if (!why.detail.empty()) text.append(": ").append(why.detail);
-  return text;
-}
+constexpr unsigned storage_repeats_max = 3;
 
 }  // namespace
 
 void runner::on_failure(const feed_failure& failed) {
   if (failed.at == feed_failure::place::storage) return on_storage_failure(failed.why);
   trouble& known = troubles_[failed.position.partition.value];
-  if (known.offset != failed.position.offset) known = {.offset = failed.position.offset};
-  if (++known.attempts > repeats_max) return stop_on(failed);
-  known.retry_at = time_.steady() + pace_.delay_after(known.attempts);
-  log(log_level::warning, place_of(failed) + ", will try again: " + reason(failed.why));
+  if (known.offset != failed.position.offset) {
+    known = {};
+    known.offset = failed.position.offset;
+  }
+  progress_.note({failed.why.what, label() + ": " + place_of(failed) + ": " + reason(failed.why)});
+  if (++known.attempts < settings_.attempts) {
+    known.retry_at = time_.steady() + pace_.delay_after(known.attempts);
+    return log(log_level::warning, place_of(failed) + ", will try again: " + reason(failed.why));
+  }
+  if (failed.at == feed_failure::place::event && settings_.on_failure != failure_policy::stop) {
+    known.given_up = true;
+    known.why = reason(failed.why);
+    return;
+  }
+  known.last_word = failed;
+}
+
+void runner::stop_where_due() {
+  if (progress_.stopped()) return;
+  for (std::size_t i = 0; i < troubles_.size(); ++i) {
+    const trouble& known = troubles_[i];
+    if (known.last_word && cursors_[i].next_offset >= known.offset) {
+      return stop_on(*known.last_word);
+    }
+  }
+}
+
+bool runner::something_given_up() const {
+  return std::any_of(
+      troubles_.begin(), troubles_.end(), [](const trouble& known) { return known.given_up; });
 }
 
 void runner::on_storage_failure(const error& why) {
   ++storage_attempts_;
+  progress_.note({why.what, label() + ": " + reason(why)});
   const bool may_pass = why.what == error::code::store_full;
-  if (!may_pass && storage_attempts_ > repeats_max) {
+  if (!may_pass && storage_attempts_ > storage_repeats_max) {
     log(log_level::error, "has stopped: " + reason(why));
-    return progress_.stop({why.what, label() + ": " + reason(why)});
+    return halt({why.what, label() + ": " + reason(why)});
   }
   if (storage_attempts_ == 1) {
     log(log_level::warning, "cannot store, will try again: " + reason(why));
@@ -47,7 +64,51 @@ void runner::on_storage_failure(const error& why) {
 void runner::stop_on(const feed_failure& failed) {
   const std::string what = place_of(failed) + ": " + reason(failed.why);
   log(log_level::error, "has stopped: " + what);
-  progress_.stop({failed.why.what, label() + ": " + what});
+  halt({failed.why.what, label() + ": " + what});
+}
+
+void runner::halt(error why) {
+  progress_.stop(std::move(why));
+  if (!settings_.restart) return;
+  std::uint64_t passed = 0;
+  for (const persistence::log_cursor& one : cursors_) {
+    passed += one.applied();
+  }
+  stops_in_row_ = passed == passed_at_stop_ ? stops_in_row_ + 1 : 1;
+  passed_at_stop_ = passed;
+  const auto now = time_.steady();
+  const auto seed = static_cast<std::uint64_t>(time_.now().time_since_epoch().count());
+  restart_at_ = now + restart_delay(*settings_.restart, stops_in_row_, type_.name(), seed);
+  set_timer(restart_at_, now);
+}
+
+bool runner::starts_again(time_point now) {
+  if (!settings_.restart || jobs_.closed()) return false;
+  if (now < restart_at_) {
+    set_timer(restart_at_, now);
+    return false;
+  }
+  if (auto done = begin_again(true); !done) {
+    halt(done.error());
+    return false;
+  }
+  return true;
+}
+
+result<void> runner::begin_again(bool by_itself) {
+  if (harmed_) {
+    open_batch batch{*fold_, nullptr};
+    if (auto opened = batch.open(); !opened) return opened;
+    if (auto done = mend(batch); !done) return done;
+  }
+  troubles_.assign(troubles_.size(), {});
+  storage_attempts_ = 0;
+  pace_.begin_anew();
+  // The tables may have changed behind our back: perhaps a commit has been stored after all.
+  reload_ = !type_.in_memory();
+  progress_.go_on(by_itself);
+  log(log_level::info, "has started again");
+  return {};
 }
 
 }  // namespace cairn::actors

@@ -16,7 +16,10 @@ struct read_model_status {
   enum class phase : std::uint8_t {
     rebuilding,  ///< Started from nothing, and has not yet what was stored before its start.
     running,     ///< Follows the journal.
-    stopped,     ///< On an error; queries are refused. Goes on when the process starts again.
+    stopped,  ///< On an error; queries are refused. Goes on when it is resumed or reset, when the
+              ///< process starts again, or by itself if its options say so.
+    paused,   ///< By an operator; queries are answered from what is there, unless it had
+              ///< stopped before: then stopped_on says why.
   };
 
   std::string name = {};
@@ -33,6 +36,15 @@ struct read_model_status {
   std::uint64_t events_applied = 0;
   /// What it stopped on. The detail names the read model, the event and its position.
   std::optional<error> stopped_on = {};
+  /// The newest trouble since the process started, also one that has passed.
+  std::optional<error> last_error = {};
+  /// Events that it has passed over because they could not be applied, since the process started.
+  std::uint64_t events_skipped = 0;
+  /// Dead letters that there are now, and of how many sequence keys. They are not behind.
+  std::uint64_t events_parked = 0;
+  std::uint64_t keys_parked = 0;
+  /// How often it has started again by itself after a stop, since the process started.
+  std::uint64_t restarts = 0;
 };
 
 }  // namespace cairn

@@ -11,6 +11,8 @@
 #include "cairn/fields.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/read_model.hpp"
+#include "cairn/read_model_control.hpp"
+#include "cairn/read_model_options.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
 #include "cairn/runtime.hpp"

@@ -11,6 +11,8 @@
 #include "cairn/events.hpp"
 #include "cairn/interceptor.hpp"
 #include "cairn/log.hpp"
+#include "cairn/read_model_control.hpp"
+#include "cairn/read_model_options.hpp"
 #include "cairn/reader.hpp"
 #include "cairn/result.hpp"
 
@@ -142,6 +144,14 @@ class runtime {
     return reader<M>{read_model(&detail::type_key<M>, M::stable_name), std::move(options)};
   }
 
+  /// What an operator may do with a read model, by type or by name. Does not block.
+  template <class M> [[nodiscard]] read_model_control read_model() {
+    return read_model_control{controls_of(&detail::type_key<M>, M::stable_name)};
+  }
+  [[nodiscard]] read_model_control read_model(std::string_view name) const;
+  /// How all read models are, in the order in which they were added. Blocks for reading.
+  [[nodiscard]] std::vector<read_model_status> read_models() const;
+
   /// A page of the recorded events of all partitions, with everything that was durable at the call:
   ///
   ///     auto page = app.events({.category = "bank.account", .tag = "urgent"});
@@ -172,6 +182,8 @@ class runtime {
   [[nodiscard]] detail::runtime_face& face() const noexcept;
   [[nodiscard]] result<detail::read_model_access*> read_model(const void* key,
                                                               std::string_view name) const;
+  [[nodiscard]] result<detail::read_model_controls*> controls_of(const void* key,
+                                                                 std::string_view name) const;
 
   std::unique_ptr<body> body_;
 };
@@ -226,11 +238,13 @@ class builder {
   }
 
   /// Adds a read model; it catches up with the journal by itself.
-  template <class M> builder& add_read_model() & {
-    add_model(&detail::type_key<M>, std::make_unique<detail::typed_read_model<M>>());
+  template <class M> builder& add_read_model(read_model_options options = {}) & {
+    add_model(&detail::type_key<M>, std::make_unique<detail::typed_read_model<M>>(), options);
     return *this;
   }
-  template <class M> builder&& add_read_model() && { return std::move(add_read_model<M>()); }
+  template <class M> builder&& add_read_model(read_model_options options = {}) && {
+    return std::move(add_read_model<M>(options));
+  }
 
   /// Adds an interceptor; they see each command in the order in which they were added.
   builder& intercept(std::shared_ptr<interceptor> with) &;
@@ -262,7 +276,8 @@ class builder {
   builder&& run_on(executor_source source) &&;
 
   /// Opens the store and starts everything. The builder is empty afterwards.
-  /// bad_config (also: two types share a name; a type is to take raw events and cannot),
+  /// bad_config (also: two types share a name; a type is to take raw events and cannot; a read
+  /// model's options break a rule),
   /// store_locked, newer_format, corrupt, io_failed.
   [[nodiscard]] result<runtime> start() &&;
   [[nodiscard]] result<runtime> start() & { return std::move(*this).start(); }
@@ -273,7 +288,9 @@ class builder {
   void add_aggregate(const void* key,
                      std::unique_ptr<detail::aggregate_type> type,
                      aggregate_options options);
-  void add_model(const void* key, std::unique_ptr<detail::read_model_type> type);
+  void add_model(const void* key,
+                 std::unique_ptr<detail::read_model_type> type,
+                 read_model_options options);
 
   std::unique_ptr<parts> parts_;
 };

@@ -4,13 +4,16 @@
 #include "cairn/clock.hpp"
 #include "cairn/detail/erased_read_model.hpp"
 #include "cairn/detail/read_model_access.hpp"
+#include "cairn/detail/read_model_controls.hpp"
 #include "cairn/log.hpp"
 #include "cairn/persistence/journal.hpp"
 #include "cairn/persistence/views.hpp"
+#include "cairn/read_model_options.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace cairn::actors {
@@ -22,14 +25,20 @@ namespace cairn::actors {
 /// loses and repeats nothing. In memory: state and checkpoint are saved together now and then, and
 /// the rest is read again after a start.
 ///
-/// An event that cannot be applied is tried again, three times, with a growing delay; then the read
-/// model stops, right before that event, and says so; others go on. One difference: when `apply` of
-/// a model in memory has *thrown*, the state may be half changed and there is no way back, so that
-/// model stops at once and its state is neither shown nor saved any more. A full disk stops nobody:
-/// it is tried again for as long as it takes.
+/// An event that cannot be applied is tried again, with a growing delay; then the policy says
+/// whether the read model stops, right before that event, and says so, or passes it over, or parks
+/// it as a dead letter together with all later events of its sequence key; others go on. When
+/// `apply` of a model in memory has *thrown*, the state may be half changed: that is never shown or
+/// saved. Such a model stops at once, or, where it is to go on, it goes back to the last saved
+/// state and reads from there again, without what it has passed over, before any query sees it. A
+/// full disk stops nobody: it is tried again for as long as it takes.
+///
+/// Dead letters of tables are rows of a hidden table, in the transaction of the batch that parks
+/// them; those of a model in memory are saved with its state, so that after a crash the events
+/// behind it are tried, and parked, again.
 ///
 /// Everything but start and stop: any thread.
-class read_model_runner : public detail::read_model_access {
+class read_model_runner : public detail::read_model_access, public detail::read_model_controls {
  public:
   struct options {
     /// In one transaction, about: whole blocks are read.
@@ -43,7 +52,15 @@ class read_model_runner : public detail::read_model_access {
     log_sink log = silent_log();
     /// For tests: hint() does nothing.
     bool ignore_hints = false;
+    /// See read_model_options.
+    std::uint32_t attempts = 4;
+    failure_policy on_failure = failure_policy::stop;
+    std::optional<restart_pause> restart = {};
+    std::uint32_t parked_keys_max = 1'024;
+    std::uint32_t parked_per_key_max = 1'024;
   };
+
+  [[nodiscard]] read_model_status status() const override = 0;
 
   /// Reads how far the model has come and begins to follow the journals. What is stored but cannot
   /// be used (damaged, of another schema, ahead of the journal) is thrown away with a warning.

@@ -47,7 +47,8 @@ class read_model_fold {
   /// @param meta its event_type is set to the name of what is applied
   virtual result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) = 0;
 
-  /// In memory only: the whole state as bytes, and back. After a failed `restore`: clear().
+  /// In memory only: the whole state as bytes, and back. `restore`, `clear`: also within a batch.
+  /// After a failed `restore`: clear().
   /// user_code_threw: the state's `serialize` threw.
   [[nodiscard]] virtual result<void> save(byte_buffer& out) const = 0;
   [[nodiscard]] virtual result<void> restore(byte_view saved) = 0;
@@ -77,10 +78,27 @@ class read_model_type {
   /// Whether the event belongs to the model, before its payload is looked at; `meta` has the name
   /// and the schema version that it is stored with. user_code_threw.
   [[nodiscard]] virtual result<bool> wants(const event_metadata& /*meta*/) const { return true; }
-  /// Empty for a model in memory.
+  /// The model's own, of which one in memory has none, and behind them the hidden ones; see
+  /// hidden_tables.hpp.
   [[nodiscard]] virtual std::vector<std::string> table_names() const = 0;
   [[nodiscard]] virtual bool in_memory() const noexcept = 0;
   [[nodiscard]] virtual std::unique_ptr<read_model_fold> make() const = 0;
+
+  /// Writes into `out` which events must keep their order when one of them cannot be applied: those
+  /// of the same key. The aggregate's, where the model does not say, or the event cannot be read.
+  /// user_code_threw: the model's sequence_key threw.
+  /// @param wanted index into wanted() @param meta its event_type may be changed
+  [[nodiscard]] virtual result<void> sequence_key(std::size_t /*wanted*/,
+                                                  event_metadata& meta,
+                                                  const raw_event& /*event*/,
+                                                  std::string& out) const {
+    aggregate_key(meta, out);
+    return {};
+  }
+
+  static void aggregate_key(const event_metadata& meta, std::string& out) {
+    out.assign(meta.aggregate_type).append("/").append(meta.aggregate_id);
+  }
 };
 
 }  // namespace cairn::detail

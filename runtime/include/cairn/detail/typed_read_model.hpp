@@ -3,7 +3,9 @@
 #include "cairn/codec.hpp"
 #include "cairn/detail/erased_read_model.hpp"
 #include "cairn/detail/fair_shared_mutex.hpp"
+#include "cairn/detail/hidden_tables.hpp"
 #include "cairn/detail/read_event.hpp"
+#include "cairn/detail/sequence_keys.hpp"
 #include "cairn/read_model.hpp"
 #include "cairn/table.hpp"
 
@@ -20,15 +22,6 @@
 // From a user's read model to what its carrier knows. What user code throws becomes an error here.
 
 namespace cairn::detail {
-
-/// Whether the sources of `M` name the event.
-template <class M, class A, class Event> consteval bool wants_event() {
-  bool found = false;
-  each_source<typename M::sources>::event([&found]<class From, class Named>() {
-    if constexpr (std::same_as<From, A> && std::same_as<Named, Event>) found = true;
-  });
-  return found;
-}
 
 template <class M, class A, class T, class... Events>
 consteval bool wants_any_of(type_list<Events...> /*current*/) {
@@ -70,6 +63,7 @@ template <class M, class A>
 /// Under which names what `M` wants is stored, and how it takes it; by the same index.
 template <class M> struct model_events {
   using apply_function = result<void> (*)(picture_of<M>&, event_metadata&, const raw_event&);
+  using key_function = result<void> (*)(event_metadata&, const raw_event&, std::string&);
 
   model_events() {
     each_source<typename M::sources>::event(
@@ -81,6 +75,8 @@ template <class M> struct model_events {
 
   std::vector<wanted_event> wanted;
   std::vector<apply_function> apply;
+  /// Null for a model that makes no keys of events.
+  std::vector<key_function> key;
 
  private:
   template <class A, class... Olds> void add_translated(type_list<Olds...> /*all*/) {
@@ -90,17 +86,32 @@ template <class M> struct model_events {
   template <class A, class T> void add_type() {
     if constexpr (has_serialize<T> && wants_stored<M, A, T>()) {
       for (const stored_name& one : stored_names<A, T>)
-        add(A::stable_name, one, one.is_alone() ? &apply_stored_as<M, A, T> : &apply_stored<M, A>);
+        add(A::stable_name,
+            one,
+            one.is_alone() ? &apply_stored_as<M, A, T> : &apply_stored<M, A>,
+            key_function_of<A, T>(one));
     }
   }
 
-  void add(std::string_view aggregate_type, const stored_name& one, apply_function how) {
+  template <class A, class T> static key_function key_function_of(const stored_name& one) {
+    if constexpr (keys_any_event<M>()) {
+      return one.is_alone() ? &key_of_stored_as<M, A, T> : &key_of_stored<M, A>;
+    } else {
+      return nullptr;
+    }
+  }
+
+  void add(std::string_view aggregate_type,
+           const stored_name& one,
+           apply_function how,
+           key_function keyed) {
     const bool known = std::any_of(wanted.begin(), wanted.end(), [&](const wanted_event& other) {
       return other.aggregate_type == aggregate_type && other.event_type == one.name;
     });
     if (known) return;
     wanted.push_back({aggregate_type, one.name});
     apply.push_back(how);
+    key.push_back(keyed);
   }
 };
 
@@ -111,8 +122,14 @@ template <memory_model M> class memory_fold final : public read_model_fold {
 
   explicit memory_fold(const model_events<M>& events) : events_(events) {}
 
-  void begin_batch(table_store* /*store*/) override { mutex_.lock(); }
-  void end_batch() override { mutex_.unlock(); }
+  void begin_batch(table_store* /*store*/) override {
+    mutex_.lock();
+    in_batch_ = true;
+  }
+  void end_batch() override {
+    in_batch_ = false;
+    mutex_.unlock();
+  }
 
   result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) override {
     return events_.apply.at(wanted)(state_, meta, event);
@@ -126,12 +143,12 @@ template <memory_model M> class memory_fold final : public read_model_fold {
   result<void> restore(byte_view saved) override {
     auto read = decode<state>(saved);
     if (!read) return read.error();
-    const std::lock_guard lock{mutex_};
+    const auto lock = alone();
     return guarded("moving the state", [&] { state_ = *std::move(read); });
   }
 
   void clear() override {
-    const std::lock_guard lock{mutex_};
+    const auto lock = alone();
     state_ = state{};
   }
 
@@ -141,8 +158,16 @@ template <memory_model M> class memory_fold final : public read_model_fold {
   }
 
  private:
+  /// The state without queries; a batch has it so already.
+  [[nodiscard]] std::unique_lock<fair_shared_mutex> alone() {
+    if (in_batch_) return {};
+    return std::unique_lock{mutex_};
+  }
+
   const model_events<M>& events_;
   mutable fair_shared_mutex mutex_;
+  /// Of the thread that applies.
+  bool in_batch_ = false;
   state state_{};
 };
 
@@ -187,6 +212,7 @@ template <table_model M> class table_fold final : public read_model_fold {
 template <class M> class typed_read_model final : public read_model_type {
  public:
   static_assert(check_read_model<M>());
+  static_assert(check_sequence_key<M>());
 
   [[nodiscard]] std::string_view name() const noexcept override { return M::stable_name; }
   [[nodiscard]] std::uint32_t version() const noexcept override { return M::version; }
@@ -206,13 +232,23 @@ template <class M> class typed_read_model final : public read_model_type {
     return wanted;
   }
   [[nodiscard]] std::vector<std::string> table_names() const override {
-    if constexpr (table_model<M>) {
-      return detail::table_names<typename M::tables>();
-    } else {
-      return {};
-    }
+    std::vector<std::string> names;
+    if constexpr (table_model<M>) names = detail::table_names<typename M::tables>();
+    add_hidden_tables(names);
+    return names;
   }
   [[nodiscard]] bool in_memory() const noexcept override { return memory_model<M>; }
+
+  [[nodiscard]] result<void> sequence_key(std::size_t wanted,
+                                          event_metadata& meta,
+                                          const raw_event& event,
+                                          std::string& out) const override {
+    if constexpr (keys_any_event<M>()) {
+      return events_.key.at(wanted)(meta, event, out);
+    } else {
+      return key_of_metadata<M>(meta, out);
+    }
+  }
 
   /// The fold must not outlive this.
   [[nodiscard]] std::unique_ptr<read_model_fold> make() const override {

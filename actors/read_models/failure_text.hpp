@@ -1,0 +1,28 @@
+#pragma once
+
+#include "read_models/feeder.hpp"
+
+#include <string>
+
+// What people read of a failure.
+
+namespace cairn::actors {
+
+[[nodiscard]] inline std::string place_of(const position& where) {
+  return " at offset " + std::to_string(where.offset) + " of partition " +
+         std::to_string(where.partition.value);
+}
+
+[[nodiscard]] inline std::string place_of(const feed_failure& failed) {
+  const std::string text =
+      failed.event_type.empty() ? "cannot read what is" : "cannot apply " + failed.event_type;
+  return text + place_of(failed.position);
+}
+
+[[nodiscard]] inline std::string reason(const error& why) {
+  std::string text{to_string(why.what)};
+  if (!why.detail.empty()) text.append(": ").append(why.detail);
+  return text;
+}
+
+}  // namespace cairn::actors

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace cairn {
+
+/// What becomes of an event that a read model cannot apply, once all attempts have failed.
+enum class failure_policy : std::uint8_t {
+  stop,  ///< The read model stops right before it.
+  skip,  ///< It is passed over: counted, logged, and lost to this read model until a rebuild.
+  park,  ///< It becomes a dead letter, and so do all later events of its sequence key, in order.
+};
+
+/// How long a read model that has stopped waits before it starts again: `first` after a stop behind
+/// which it has come further, twice as long after each one that follows without, at most `longest`;
+/// each time up to a fifth more or less.
+struct restart_pause {
+  std::chrono::nanoseconds first = std::chrono::seconds{3};
+  std::chrono::nanoseconds longest = std::chrono::seconds{30};
+};
+
+/// Settings of one read model.
+struct read_model_options {
+  /// How often an event is tried before `on_failure` decides; at least 1. A model in memory whose
+  /// `apply` throws does not try again under `stop`.
+  std::uint32_t attempts = 4;
+  /// Before the second attempt; doubles with each further one, up to five seconds. Not negative.
+  std::chrono::nanoseconds retry_delay = std::chrono::milliseconds{50};
+  failure_policy on_failure = failure_policy::stop;
+  /// Starts a read model again that has stopped, whatever it has stopped on. Nothing: it stays
+  /// stopped until somebody resumes or resets it, or the process starts again. Pauses not negative.
+  std::optional<restart_pause> restart = {};
+  /// Dead letters: of how many sequence keys, and how many of each; at least 1. One more stops the
+  /// read model right before that event (overloaded).
+  std::uint32_t parked_keys_max = 1'024;
+  std::uint32_t parked_per_key_max = 1'024;
+};
+
+}  // namespace cairn
