@@ -30,18 +30,16 @@ void progress::begin(persistence::checkpoint_list at, bool from_nothing) {
   phase_ = from_nothing ? phase::rebuilding : phase::running;
 }
 
-void progress::publish(const persistence::checkpoint_list& at, std::uint64_t more_applied) {
+void progress::publish(const persistence::checkpoint_list& at,
+                       std::uint64_t more_applied,
+                       bool caught_up) {
   {
     const std::lock_guard lock{mutex_};
     at_ = at;
     applied_ += more_applied;
+    if (caught_up && !why_stopped_) phase_ = read_model_status::phase::running;
   }
   if (somebody_waits()) changed_.notify_all();
-}
-
-void progress::caught_up() {
-  const std::lock_guard lock{mutex_};
-  phase_ = read_model_status::phase::running;
 }
 
 void progress::stop(error why) {

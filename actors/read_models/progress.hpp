@@ -26,9 +26,8 @@ class progress {
   /// It begins here, or begins anew. @param from_nothing and has events to catch up with
   void begin(persistence::checkpoint_list at, bool from_nothing);
   /// Everything up to here can be seen by queries.
-  void publish(const persistence::checkpoint_list& at, std::uint64_t more_applied);
-  /// It has what was durable at its start.
-  void caught_up();
+  /// @param caught_up it has what was durable at its start
+  void publish(const persistence::checkpoint_list& at, std::uint64_t more_applied, bool caught_up);
   /// It will not go on.
   void stop(error why);
   /// It goes on after all. @param by_itself it counts as a restart

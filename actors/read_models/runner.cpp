@@ -195,20 +195,23 @@ void runner::pass(const cursors& at, std::uint64_t newly_applied) {
   for (std::size_t i = 0; i < at.size(); ++i) {
     if (troubles_[i].offset < at[i].next_offset) troubles_[i] = {};
   }
-  progress_.publish(applied(at), newly_applied);
+  progress_.publish(applied(at), newly_applied, caught_up_once_ || has_goal());
 }
 
 void runner::after_batch() {
   storage_attempts_ = 0;
-  if (caught_up_once_) return;
-  for (std::size_t i = 0; i < cursors_.size(); ++i) {
-    if (cursors_[i].applied() < goal_at_start_[i]) return;
-  }
+  if (caught_up_once_ || !has_goal()) return;
   caught_up_once_ = true;
-  progress_.caught_up();
   if (auto removed = view_->remove_older_versions(); !removed) {
     log(log_level::warning, "cannot remove older versions: " + describe(removed.error()));
   }
+}
+
+bool runner::has_goal() const {
+  for (std::size_t i = 0; i < cursors_.size(); ++i) {
+    if (cursors_[i].applied() < goal_at_start_[i]) return false;
+  }
+  return true;
 }
 
 persistence::checkpoint_list runner::applied(const cursors& at) {

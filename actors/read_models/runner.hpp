@@ -95,6 +95,8 @@ class runner final : public read_model_runner {
                      const std::vector<position>& skipped);
   void pass(const cursors& at, std::uint64_t newly_applied);
   void after_batch();
+  /// Has what was durable at the start.
+  [[nodiscard]] bool has_goal() const;
   /// Where the partition's batches end for now.
   [[nodiscard]] std::uint64_t end_of(std::size_t partition, time_point now) const;
   /// Events that can be fed now.

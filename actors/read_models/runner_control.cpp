@@ -90,7 +90,6 @@ result<void> runner::reset_now() {
   }
   if (type_.in_memory()) fold_->clear();
   letters_.clear();
-  caught_up_once_ = false;
   stand_at(persistence::checkpoint_list(journals_.size()));
   log(log_level::info, "begins anew");
   return {};
@@ -140,6 +139,7 @@ void runner::stand_at(const persistence::checkpoint_list& reached) {
   unsaved_ = 0;
   storage_attempts_ = 0;
   stops_in_row_ = 0;
+  if (is_nothing(reached)) caught_up_once_ = false;
   pace_.begin_anew();
   restore_point_.reset();
   skipped_since_.clear();

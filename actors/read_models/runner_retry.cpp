@@ -76,7 +76,7 @@ result<void> runner::retry_key(const std::string& key, dead_letter_report& repor
   }
   letters_.remove(applied_numbers);
   if (why) letters_.failed_again(key, *std::move(why));
-  progress_.publish(applied(cursors_), newly_applied);
+  progress_.publish(applied(cursors_), newly_applied, false);
   return {};
 }
 
