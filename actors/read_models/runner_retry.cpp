@@ -25,7 +25,7 @@ result<dead_letter_report> runner::retry(const std::optional<std::string>& seque
     done = jobs_.closed() ? error{error::code::shutting_down, label()} : retry_key(key, report);
     if (!done) break;
   }
-  if (type_.in_memory() && !harmed_ && report.applied > 0) keep_state();
+  if (type_.in_memory() && !harmed_ && report.applied + report.left > 0) keep_state();
   publish_letters();
   if (!done) return done.error();
   log(log_level::info,

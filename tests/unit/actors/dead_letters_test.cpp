@@ -66,6 +66,9 @@ TYPED_TEST(DeadLettersOf, ThatFailAgainStayWithOneMoreAttemptAndWhatIsBeforeThem
   ASSERT_TRUE(this->settle(*model).has_value());
   EXPECT_EQ(*model->runner->retry_dead_letters("test.account/ann"), (dead_letter_report{0, 4}));
   EXPECT_EQ(model->runner->dead_letters({})->front().attempts, 3U);
+  this->stop(model);
+  model = this->template run<TypeParam>(this->parking());
+  EXPECT_EQ(model->runner->dead_letters({})->front().attempts, 3U);
   fault_plan::refuse(13, 0);
   EXPECT_EQ(*model->runner->retry_dead_letters("test.account/ann"), (dead_letter_report{2, 2}));
   EXPECT_EQ(this->show(*model, "ann"), "13 2 ");
@@ -344,14 +347,13 @@ TEST_F(DeadLetters, AreStoredTogetherWithTheRowsOrNotAtAll) {
   stop(model);
 }
 
-TEST_F(DeadLetters, AreNotNeededForAModelThatMayGoOnWithoutThem) {
+TEST_F(DeadLetters, AreKeptByAModelThatIsGivenAnotherPolicy) {
   open_journals(1);
   fault_plan::refuse(13);
   write("ann", {deposited{1}, deposited{13}});
   auto model = run<fallible_tables>(parking());
   ASSERT_TRUE(settle(*model).has_value());
   stop(model);
-  // Another policy does not forget them.
   model = run<fallible_tables>(quick());
   write("ann", {deposited{2}});
   EXPECT_EQ(show(*model, "ann"), "1 ");
