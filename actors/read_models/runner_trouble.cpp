@@ -68,8 +68,7 @@ void runner::stop_on(const feed_failure& failed) {
 }
 
 void runner::halt(error why) {
-  progress_.stop(std::move(why));
-  if (!settings_.restart) return;
+  if (!settings_.restart) return progress_.stop(std::move(why));
   std::uint64_t passed = 0;
   for (const persistence::log_cursor& one : cursors_) {
     passed += one.applied();
@@ -79,6 +78,8 @@ void runner::halt(error why) {
   const auto now = time_.steady();
   const auto seed = static_cast<std::uint64_t>(time_.now().time_since_epoch().count());
   restart_at_ = now + restart_delay(*settings_.restart, stops_in_row_, type_.name(), seed);
+  // The pause has begun before anybody hears of the stop.
+  progress_.stop(std::move(why));
   set_timer(restart_at_, now);
 }
 
