@@ -119,6 +119,54 @@ result<void> progress::wait_for(const persistence::checkpoint_list& goal,
   return {};
 }
 
+std::uint64_t progress::call_when_shown(position at, shown_callback told) {
+  std::optional<error> refused;
+  {
+    const std::lock_guard lock{mutex_};
+    refused = refusal_locked();
+    if (!refused && at_[at.partition.value] < at.offset) {
+      called_[at.partition.value].emplace(at.offset, shown_waiter{++last_ticket_, std::move(told)});
+      ++waiters_;
+      return last_ticket_;
+    }
+  }
+  told(refused);
+  return 0;
+}
+
+void progress::forget(position at, std::uint64_t ticket) {
+  // Dropped without the lock: it is someone else's code.
+  shown_callback dropped;
+  const std::lock_guard lock{mutex_};
+  auto& here = called_[at.partition.value];
+  const auto [first, last] = here.equal_range(at.offset);
+  const auto found =
+      std::find_if(first, last, [ticket](const auto& one) { return one.second.ticket == ticket; });
+  if (found == last) return;
+  dropped = std::move(found->second.told);
+  here.erase(found);
+  --waiters_;
+}
+
+void progress::tell() {
+  if (!somebody_waits()) return;
+  std::vector<shown_callback> due;
+  std::optional<error> refused;
+  {
+    const std::lock_guard lock{mutex_};
+    refused = refusal_locked();
+    for (std::size_t i = 0; i < at_.size(); ++i) {
+      const auto end = refused ? called_[i].end() : called_[i].upper_bound(at_[i]);
+      for (auto one = called_[i].begin(); one != end; ++one)
+        due.push_back(std::move(one->second.told));
+      called_[i].erase(called_[i].begin(), end);
+    }
+    waiters_ -= static_cast<unsigned>(due.size());
+  }
+  for (const shown_callback& told : due)
+    told(refused);
+}
+
 std::optional<error> progress::refusal() const {
   const std::lock_guard lock{mutex_};
   return refusal_locked();

@@ -9,10 +9,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace cairn::actors {
 
@@ -21,7 +23,8 @@ class progress {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  progress(std::string name, std::size_t partitions) : name_(std::move(name)), at_(partitions) {}
+  progress(std::string name, std::size_t partitions)
+      : name_(std::move(name)), at_(partitions), called_(partitions) {}
 
   /// It begins here, or begins anew. @param from_nothing and has events to catch up with
   void begin(persistence::checkpoint_list at, bool from_nothing);
@@ -47,6 +50,18 @@ class progress {
                                       time_point deadline,
                                       const std::function<void()>& nudge);
 
+  /// What is to be called in the end: with nothing once queries show the position, otherwise with
+  /// what refuses them.
+  using shown_callback = std::function<void(const std::optional<error>&)>;
+  /// Never called by a thread that keeps queries out. Returns a ticket; 0: it has been called.
+  /// @pre `at.partition` is one of them
+  std::uint64_t call_when_shown(position at, shown_callback told);
+  /// It is not to be called any more; it may be on its way all the same.
+  void forget(position at, std::uint64_t ticket);
+  /// Calls those who need not wait any longer. After each publish(), stop() and close(), once
+  /// queries are let in.
+  void tell();
+
   /// Why a query cannot be answered, if it cannot.
   [[nodiscard]] std::optional<error> refusal() const;
   [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
@@ -63,6 +78,11 @@ class progress {
   void describe(read_model_status& out) const;
 
  private:
+  struct shown_waiter {
+    std::uint64_t ticket;
+    shown_callback told;
+  };
+
   [[nodiscard]] bool reached(const persistence::checkpoint_list& goal) const;
   [[nodiscard]] std::optional<error> refusal_locked() const;
   [[nodiscard]] error stale(const persistence::checkpoint_list& goal) const;
@@ -82,6 +102,9 @@ class progress {
   std::uint64_t restarts_ = 0;
   bool paused_ = false;
   bool closed_ = false;
+  /// By partition, by offset.
+  std::vector<std::multimap<std::uint64_t, shown_waiter>> called_;
+  std::uint64_t last_ticket_ = 0;
   std::atomic<bool> stopped_{false};
   std::atomic<unsigned> waiters_{0};
 };

@@ -1,5 +1,6 @@
 #include "read_models/runner.hpp"
 
+#include "read_models/at_work.hpp"
 #include "wake_times.hpp"
 
 #include "cairn/assert.hpp"
@@ -19,6 +20,10 @@ constexpr std::uint64_t unsaved_max = 1'000'000;
 /// So many places that have been skipped are remembered; then the state is kept instead.
 constexpr std::size_t skipped_since_max = 4'096;
 
+error interrupted(const std::string& label) {
+  return {error::code::stale, label + ": updates were lost to trouble with the disk; watch again"};
+}
+
 }  // namespace
 
 runner::runner(const detail::read_model_type& type,
@@ -32,6 +37,7 @@ runner::runner(const detail::read_model_type& type,
       time_(time),
       settings_(std::move(settings)),
       fold_(type.make()),
+      effects_(fold_->effects()),
       progress_(std::string{type.name()}, journals_.size()),
       feeder_(type, *fold_),
       pace_(settings_.linger, settings_.retry_delay),
@@ -67,7 +73,8 @@ void runner::run() {
   flags_.exchange(0, std::memory_order_acq_rel);
   run_batch(now);
   stop_where_due();
-  if (progress_.stopped()) return;
+  progress_.tell();
+  if (progress_.stopped()) return end_watches(*progress_.refusal());
   if (backlog(now) > 0) return strand_->wake();
   if (const auto retry_at = next_retry(now)) set_timer(*retry_at, now);
 }
@@ -89,6 +96,7 @@ void runner::run_batch(time_point now) {
   if (reload_) {
     if (auto done = reload(); !done) return on_storage_failure(done.error());
   }
+  if (effects_ != nullptr) effects_->drop();
   cursors at = cursors_;
   open_batch batch{*fold_, type_.in_memory() ? nullptr : view_.get()};
   trouble_sorter sorter{type_, troubles_, settings_.on_failure, letters_, time_.now()};
@@ -104,11 +112,16 @@ void runner::run_batch(time_point now) {
 result<void> runner::reload() {
   const auto stored = view_->checkpoints();
   if (!stored) return stored.error();
+  bool skipped = false;
   // What was passed over without a wanted event in it need not be stored to be true.
   for (std::size_t i = 0; i < cursors_.size(); ++i) {
-    if ((*stored)[i] > cursors_[i].applied()) cursors_[i] = {(*stored)[i] + 1, 0};
+    if ((*stored)[i] <= cursors_[i].applied()) continue;
+    cursors_[i] = {(*stored)[i] + 1, 0};
+    skipped = true;
   }
   if (auto done = load_letters(); !done) return done;
+  // The batch was stored after all, and what its events emitted is lost.
+  if (skipped) end_watches(interrupted(label()));
   reload_ = false;
   return {};
 }
@@ -120,6 +133,7 @@ std::optional<feed_failure> runner::feed(cursors& at,
   std::uint64_t budget = settings_.batch_events;
   if (type_.in_memory()) budget = std::min(budget, memory_batch_max);
   const std::uint64_t share = std::max<std::uint64_t>(budget / journals_.size(), 1);
+  const at_work here{*this};
   // Each batch begins with another partition.
   const std::size_t first = first_turn_++;
   for (std::size_t turn = 0; turn < journals_.size(); ++turn) {
@@ -156,6 +170,7 @@ void runner::finish_tables(const cursors& at,
     pace_.committed(time_.steady());
     passed_over(skipped);
     pass(at, newly_applied);
+    release_effects();
   } else {
     passed_over(skipped);
     // Nothing in it was wanted: the rows are those of the new checkpoint, too.
@@ -180,7 +195,13 @@ void runner::finish_memory(const cursors& at,
     if (settings_.on_failure == failure_policy::stop) return stop_on(*failed);
     if (auto mended = mend(batch); !mended) return halt(mended.error());
   }
+  const bool changed = batch.is_open();
   batch.close();
+  if (threw) {
+    drop_effects();
+  } else if (changed) {
+    release_effects();
+  }
   if (threw || skipped_since_.size() >= skipped_since_max) set_restore_point();
   if (failed) return on_failure(*failed);
   after_batch();

@@ -8,6 +8,7 @@
 #include "read_models/pace.hpp"
 #include "read_models/progress.hpp"
 #include "read_models/sorters.hpp"
+#include "read_models/watch_hub.hpp"
 
 #include "cairn/actors/read_model_runner.hpp"
 #include "cairn/detail/hidden_tables.hpp"
@@ -43,6 +44,11 @@ class runner final : public read_model_runner {
                         bool caught_up,
                         std::chrono::nanoseconds timeout) override;
   result<void> look(const std::function<void(const void*)>& look) const override;
+  result<std::shared_ptr<detail::watcher>> watch(
+      detail::watcher::options wish, const std::function<void(const void*)>& look) override;
+  std::uint64_t when_shown(position at,
+                           std::function<void(const std::optional<error>&)> told) override;
+  void forget(position at, std::uint64_t ticket) override;
   std::vector<position> checkpoints() const override;
   read_model_status status() const override;
 
@@ -93,6 +99,18 @@ class runner final : public read_model_runner {
                      open_batch& batch,
                      const std::optional<feed_failure>& failed,
                      const std::vector<position>& skipped);
+  // runner_effects.cpp
+  /// Finds out which events are replayed.
+  void begin_effects();
+  /// The same for a model that begins anew, or goes back.
+  void begin_effects_anew();
+  /// The batch is durable and shown: tells those who watch, and calls what was left for then.
+  void release_effects();
+  /// What the batch left is forgotten: the state went back, and came again without it.
+  void drop_effects();
+  /// What is watched is no longer what it was.
+  void end_watches(const error& why);
+
   void pass(const cursors& at, std::uint64_t newly_applied);
   void after_batch();
   /// Has what was durable at the start.
@@ -200,7 +218,10 @@ class runner final : public read_model_runner {
   const clock& time_;
   const options settings_;
   const std::unique_ptr<detail::read_model_fold> fold_;
+  /// Null: `apply` leaves nothing beside the model.
+  detail::apply_effects* const effects_;
   progress progress_;
+  const std::shared_ptr<watch_hub> watches_ = std::make_shared<watch_hub>();
 
   // Strand.
   feeder feeder_;

@@ -60,6 +60,56 @@ result<void> runner::look(const std::function<void(const void*)>& look) const {
   return {};
 }
 
+result<std::shared_ptr<detail::watcher>> runner::watch(
+    detail::watcher::options wish, const std::function<void(const void*)>& look) {
+  const gate::stay inside{gate_};
+  if (auto refused = progress_.refusal()) return *std::move(refused);
+  // Registered before the picture is taken.
+  auto made = watches_->add(std::move(wish));
+  if (type_.in_memory()) {
+    bool shown = false;
+    fold_->look(nullptr, [&](const void* picture) {
+      shown = !progress_.stopped();
+      if (!shown) return;
+      // While batches are kept out, what is published is what the state shows.
+      made->begin(progress_.checkpoints());
+      look(picture);
+    });
+    if (shown) return made;
+    made->close();
+    return *progress_.refusal();
+  }
+  const auto fail = [&made](const error& why) {
+    made->close();
+    return why;
+  };
+  const auto reader = view_->read();
+  if (!reader) return fail(reader.error());
+  made->begin((*reader)->checkpoints());
+  detail::table_store& tables = (*reader)->tables();
+  fold_->look(&tables, look);
+  if (tables.failed()) return fail(*tables.failure());
+  return made;
+}
+
+std::uint64_t runner::when_shown(position at,
+                                 std::function<void(const std::optional<error>&)> told) {
+  const std::uint64_t ticket = progress_.call_when_shown(at, std::move(told));
+  if (ticket == 0) return 0;
+  // Nobody lingers while somebody waits; and after stop() nobody would tell any more.
+  const gate::stay inside{gate_};
+  if (inside) {
+    wake_if_started();
+  } else {
+    progress_.tell();
+  }
+  return ticket;
+}
+
+void runner::forget(position at, std::uint64_t ticket) {
+  progress_.forget(at, ticket);
+}
+
 std::vector<position> runner::checkpoints() const {
   read_model_status known;
   progress_.describe(known);

@@ -27,7 +27,9 @@ result<void> runner::start(executor& on) {
   publish_letters();
   paused_ = *paused;
   if (paused_) progress_.pause(true);
+  if (effects_ != nullptr) begin_effects();
   runs_on_ = &on;
+  watches_->start(on, type_.name());
   strand_ = on.attach(executor::kind::may_block, [this] { run(); });
   awake_.store(strand_.get(), std::memory_order_release);
   clock_moved_ = time_.when_moved([this] { wake_if_started(); });
@@ -56,6 +58,8 @@ void runner::end() {
   // Not by reset() alone: a run that is on still uses the pointer.
   if (strand_) strand_->stop();
   strand_.reset();
+  progress_.tell();
+  watches_->stop(*progress_.refusal());
 }
 
 result<persistence::checkpoint_list> runner::stored_checkpoints() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cairn/aggregate.hpp"
+#include "cairn/applying.hpp"
 #include "cairn/fields.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/schema_evolution.hpp"
@@ -18,7 +19,8 @@
 //     journal using sources = cairn::sources<cairn::all_of<account>>; // or some_of<account,
 //     deposited> struct state { ... serialize ... };                     // kept in memory, with
 //     snapshots; or struct tables { cairn::table<K, V> x; ... serialize ... };   // kept on disk
-//     static void apply(state&, const cairn::recorded<deposited>&);      // one per event
+//     static void apply(state&, const cairn::recorded<deposited>&);      // one per event; may
+//     take a const cairn::applying& as a third argument
 //     static Q::answer query(const state&, const Q&);                    // one per question
 //     static bool wants(const cairn::event_metadata&);                   // optional: see filters
 //   };
@@ -58,9 +60,24 @@ requires(!memory_model<M>) struct picture_of_model<M> {
 /// What `apply` changes and `query` reads: the model's `state` or its `tables`.
 template <class M> using picture_of = typename detail::picture_of_model<M>::type;
 
+/// `apply` takes a third argument: see cairn/applying.hpp.
 template <class M, class Event>
-concept applies = requires(picture_of<M>& now, const recorded<Event>& fact) {
+concept applies_with_effects = requires(picture_of<M>& now,
+                                        const recorded<Event>& fact,
+                                        const applying& around) {
+  M::apply(now, fact, around);
+};
+
+template <class M, class Event>
+concept applies = applies_with_effects<M, Event> ||
+    requires(picture_of<M>& now, const recorded<Event>& fact) {
   M::apply(now, fact);
+};
+
+/// Says what its `apply` emits: `using updates = std::variant<...>`.
+template <class M>
+concept emits_updates = requires {
+  typename M::updates;
 };
 
 /// A question that `M` answers: `struct Q { using answer = ...; };`

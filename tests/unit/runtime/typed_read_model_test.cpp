@@ -192,6 +192,11 @@ class played_model final : public detail::read_model_access {
     look(&state);
     return {};
   }
+  result<std::shared_ptr<detail::watcher>> watch(
+      detail::watcher::options /*wish*/,
+      const std::function<void(const void*)>& /*look*/) override {
+    return error{error::code::unhandled, "nobody watches what is played"};
+  }
   std::vector<position> checkpoints() const override { return {{{0}, 4}}; }
   read_model_status status() const override { return {.name = "played"}; }
 

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -73,10 +74,23 @@ class read_model_runner : public detail::read_model_access, public detail::read_
   /// on_group.
   virtual void hint() noexcept = 0;
 
+  /// Calls `told` once: with nothing when queries show everything up to `at`, otherwise with what
+  /// refuses them: stopped, shutting_down. By a thread that keeps nobody from querying, possibly
+  /// before this returns. `told` must not block. Hurries the model on. Does not block.
+  /// Returns a ticket for forget(); 0: it has been called. @pre there is such a partition
+  virtual std::uint64_t when_shown(position at,
+                                   std::function<void(const std::optional<error>&)> told) = 0;
+  /// `told` is not to be called any more. It may just be on its way all the same.
+  virtual void forget(position at, std::uint64_t ticket) = 0;
+
   /// Finishes the batch that is being applied, saves the checkpoint and what is in memory, and
   /// ends. Queries that wait are answered with shutting_down. Blocks meanwhile.
   virtual void stop() = 0;
 };
+
+/// Whose user code (`apply`, applying::after_commit) this thread is in; null: none's. Such code
+/// must not wait for its own read model: it would wait for itself.
+[[nodiscard]] const read_model_runner* read_model_at_work() noexcept;
 
 /// Dropping it without stop() ends it as a crash would. The order of `journals` is that of
 /// partitions.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cairn/applying.hpp"
 #include "cairn/bytes.hpp"
 #include "cairn/raw_event.hpp"
 #include "cairn/recorded.hpp"
@@ -46,6 +47,10 @@ class read_model_fold {
   /// @param wanted index into read_model_type::wanted()
   /// @param meta its event_type is set to the name of what is applied
   virtual result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) = 0;
+
+  /// What `apply` leaves beside the model, for whoever ends the batch; null: it takes no
+  /// `applying`.
+  [[nodiscard]] virtual apply_effects* effects() noexcept { return nullptr; }
 
   /// In memory only: the whole state as bytes, and back. `restore`, `clear`: also within a batch.
   /// After a failed `restore`: clear().

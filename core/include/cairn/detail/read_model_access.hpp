@@ -1,11 +1,13 @@
 #pragma once
 
+#include "cairn/detail/watcher.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/read_model_status.hpp"
 #include "cairn/result.hpp"
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,6 +33,12 @@ class read_model_access {
   /// `look` must not throw, and must not ask a read model. stopped, shutting_down: it was not
   /// called. Other errors: the picture could not be read, and what `look` made of it is of no use.
   [[nodiscard]] virtual result<void> look(const std::function<void(const void*)>& look) const = 0;
+
+  /// The same, and then tells of what comes behind that picture: exactly the updates of events
+  /// that it does not show, in their order, none missing and none twice. `look` is called after the
+  /// registration; what comes meanwhile waits in the watcher's buffer. Errors as of look().
+  [[nodiscard]] virtual result<std::shared_ptr<watcher>> watch(
+      watcher::options wish, const std::function<void(const void*)>& look) = 0;
 
   [[nodiscard]] virtual std::vector<position> checkpoints() const = 0;
   [[nodiscard]] virtual read_model_status status() const = 0;

@@ -33,15 +33,42 @@ template <class M, class A, class T> consteval bool wants_stored() {
   return wants_any_of<M, A, T>(current_events<A>{});
 }
 
+/// Whether an `apply` of `M` takes an `applying`.
+template <class M> consteval bool takes_applying() {
+  bool found = false;
+  each_source<typename M::sources>::event([&found]<class A, class Event>() {
+    if constexpr (applies_with_effects<M, Event>) found = true;
+  });
+  return found;
+}
+
+/// What the fold of `M` gathers effects in.
+template <class M> [[nodiscard]] std::optional<apply_effects> make_effects() {
+  if constexpr (!takes_applying<M>()) {
+    return std::nullopt;
+  } else if constexpr (emits_updates<M>) {
+    return apply_effects{&update_wrapper<typename M::updates>::wrap};
+  } else {
+    return apply_effects{nullptr};
+  }
+}
+
 /// Reads a stored event as a `T`, and hands the events that it means, if wanted, to `M::apply`.
 template <class M, class A, class T>
 [[nodiscard]] result<void> apply_stored_as(picture_of<M>& now,
+                                           apply_effects* effects,
                                            event_metadata& meta,
                                            const raw_event& stored) {
   return read_event_as<A, T>(stored, [&]<class Event>(const Event& event) -> result<void> {
     if constexpr (wants_event<M, A, Event>()) {
       meta.event_type = Event::stable_name;
-      return guarded("apply", [&] { M::apply(now, recorded<Event>{event, meta}); });
+      return guarded("apply", [&] {
+        if constexpr (applies_with_effects<M, Event>) {
+          M::apply(now, recorded<Event>{event, meta}, applying{*effects});
+        } else {
+          M::apply(now, recorded<Event>{event, meta});
+        }
+      });
     } else {
       return {};
     }
@@ -51,18 +78,25 @@ template <class M, class A, class T>
 /// The same for a name that several types share.
 template <class M, class A>
 [[nodiscard]] result<void> apply_stored(picture_of<M>& now,
+                                        apply_effects* effects,
                                         event_metadata& meta,
                                         const raw_event& stored) {
   result<void> done;
   const bool known = visit_type_of<A>(stored, [&]<class T>() {
-    if constexpr (wants_stored<M, A, T>()) done = apply_stored_as<M, A, T>(now, meta, stored);
+    if constexpr (wants_stored<M, A, T>()) {
+      done = apply_stored_as<M, A, T>(now, effects, meta, stored);
+    }
   });
   return known ? done : unknown_event(A::stable_name, stored);
 }
 
 /// Under which names what `M` wants is stored, and how it takes it; by the same index.
 template <class M> struct model_events {
-  using apply_function = result<void> (*)(picture_of<M>&, event_metadata&, const raw_event&);
+  /// The effects are null where no `apply` takes them.
+  using apply_function = result<void> (*)(picture_of<M>&,
+                                          apply_effects*,
+                                          event_metadata&,
+                                          const raw_event&);
   using key_function = result<void> (*)(event_metadata&, const raw_event&, std::string&);
 
   model_events() {
@@ -115,6 +149,28 @@ template <class M> struct model_events {
   }
 };
 
+/// Applies an event by the index of its stored name, and keeps its effects unless it fails.
+template <class M>
+[[nodiscard]] result<void> apply_to(picture_of<M>& now,
+                                    const model_events<M>& events,
+                                    std::optional<apply_effects>& effects,
+                                    std::size_t wanted,
+                                    event_metadata& meta,
+                                    const raw_event& event) {
+  if constexpr (!takes_applying<M>()) {
+    return events.apply.at(wanted)(now, nullptr, meta, event);
+  } else {
+    effects->begin_event(meta.position);
+    result<void> done = events.apply.at(wanted)(now, &*effects, meta, event);
+    if (done && effects->misused()) {
+      done = error{error::code::user_code_threw,
+                   "apply: emitted what is none of the read model's `updates`"};
+    }
+    if (!done) effects->undo_event();
+    return done;
+  }
+}
+
 /// A read model in memory. Queries share it; batches have it to themselves.
 template <memory_model M> class memory_fold final : public read_model_fold {
  public:
@@ -132,8 +188,9 @@ template <memory_model M> class memory_fold final : public read_model_fold {
   }
 
   result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) override {
-    return events_.apply.at(wanted)(state_, meta, event);
+    return apply_to<M>(state_, events_, effects_, wanted, meta, event);
   }
+  apply_effects* effects() noexcept override { return effects_ ? &*effects_ : nullptr; }
 
   result<void> save(byte_buffer& out) const override {
     const std::shared_lock lock{mutex_};
@@ -169,6 +226,7 @@ template <memory_model M> class memory_fold final : public read_model_fold {
   /// Of the thread that applies.
   bool in_batch_ = false;
   state state_{};
+  std::optional<apply_effects> effects_ = make_effects<M>();
 };
 
 /// A read model in tables: they belong to the transaction of the batch, or of the query.
@@ -189,8 +247,9 @@ template <table_model M> class table_fold final : public read_model_fold {
   }
 
   result<void> apply(std::size_t wanted, event_metadata& meta, const raw_event& event) override {
-    return events_.apply.at(wanted)(tables_, meta, event);
+    return apply_to<M>(tables_, events_, effects_, wanted, meta, event);
   }
+  apply_effects* effects() noexcept override { return effects_ ? &*effects_ : nullptr; }
 
   result<void> save(byte_buffer& /*out*/) const override { CAIRN_UNREACHABLE(); }
   result<void> restore(byte_view /*saved*/) override { CAIRN_UNREACHABLE(); }
@@ -206,6 +265,7 @@ template <table_model M> class table_fold final : public read_model_fold {
  private:
   const model_events<M>& events_;
   tables tables_{};
+  std::optional<apply_effects> effects_ = make_effects<M>();
 };
 
 /// The read model `M`.

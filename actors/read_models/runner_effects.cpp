@@ -1,0 +1,63 @@
+#include "read_models/at_work.hpp"
+#include "read_models/runner.hpp"
+
+#include <utility>
+
+// What the events of a batch leave beside the model.
+
+namespace cairn::actors {
+namespace {
+
+/// Of what the view keeps of a model in tables as if it were a state: up to where events were
+/// durable when it began. It has no bytes.
+constexpr std::uint32_t replay_schema_version = 0;
+
+thread_local const read_model_runner* model_at_work = nullptr;
+
+}  // namespace
+
+const read_model_runner* read_model_at_work() noexcept {
+  return model_at_work;
+}
+
+at_work::at_work(const read_model_runner& model) noexcept
+    : before_(std::exchange(model_at_work, &model)) {}
+
+at_work::~at_work() {
+  model_at_work = before_;
+}
+
+void runner::begin_effects() {
+  // Of a model in memory, events that a former process has applied come again; nobody knows which.
+  if (type_.in_memory()) return effects_->replay_up_to(goal_at_start_);
+  // Cleared together with the rows. Where there are rows without it, nobody knows whether a rebuild
+  // is still on: then nothing is repeated.
+  const auto saved = view_->load_state();
+  if (saved && saved->has_value()) return effects_->replay_up_to((*saved)->checkpoints);
+  effects_->replay_up_to(goal_at_start_);
+  auto kept = view_->save_state({}, replay_schema_version, goal_at_start_);
+  if (kept) return;
+  log(log_level::warning,
+      "may take for new what is replayed after the next start: " + describe(kept.error()));
+}
+
+void runner::release_effects() {
+  if (effects_ == nullptr) return watches_->touch();
+  auto updates = effects_->take_updates();
+  if (!updates.empty()) watches_->publish(std::move(updates));
+  watches_->touch();
+  const at_work here{*this};
+  for (const std::function<void()>& code : effects_->take_code()) {
+    try {
+      code();
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+      // The event is applied and durable: nothing that its effects do can change that.
+    }
+  }
+}
+
+void runner::end_watches(const error& why) {
+  watches_->end_all(why);
+}
+
+}  // namespace cairn::actors
