@@ -2,8 +2,9 @@
 
 namespace cairn::detail {
 
-void command_message::will_be_accepted(version after) noexcept {
+void command_message::will_be_accepted(version after, bool has_events) noexcept {
   verdict_.what = erased_outcome::kind::accepted;
+  verdict_.has_events = has_events;
   verdict_.receipt.version = after;
 }
 
@@ -22,7 +23,8 @@ void command_message::will_repeat(std::shared_ptr<remembered_outcome> original) 
   if (original->rejected) {
     will_be_rejected(original->rejection, original->version_after);
   } else {
-    will_be_accepted(original->version_after);
+    // Whether it had events is not remembered.
+    will_be_accepted(original->version_after, true);
   }
   verdict_.receipt.repeated = true;
   memory_ = std::move(original);
@@ -60,6 +62,10 @@ void command_message::rests_on_nothing(const taken_back& why) noexcept {
 }
 
 void command_message::complete(erased_outcome&& outcome) noexcept {
+  if (shown && outcome.what == erased_outcome::kind::accepted && outcome.has_events &&
+      shown->keeper != nullptr) {
+    return shown->keeper->keep(*this, std::move(outcome));
+  }
   admission::lane* const opened = door;
   if (watcher != nullptr) watcher->ended(*this, outcome);
   answer(std::move(outcome));

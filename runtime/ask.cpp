@@ -15,6 +15,13 @@ std::chrono::steady_clock::time_point deadline_after(
   return timeout < longest ? now + timeout : std::chrono::steady_clock::time_point::max();
 }
 
+std::unique_ptr<command_message::shown_demand> demand_of(awaited_models&& wait_for) {
+  const bool strong = wait_for.all_strong();
+  const std::uint64_t ticket = wait_for.ticket();
+  return std::make_unique<command_message::shown_demand>(
+      command_message::shown_demand{std::move(wait_for).names(), strong, ticket});
+}
+
 void set_options(command_message& into,
                  const aggregate_id& id,
                  ask_options&& options,
@@ -29,6 +36,7 @@ void set_options(command_message& into,
                                       options.guard.after.before(),
                                       options.guard.within_partition});
   }
+  if (!options.wait_for.empty()) into.shown = demand_of(std::move(options.wait_for));
   const bool has_ids = !options.correlation_id.empty() || !options.causation_id.empty() ||
                        !options.principal.empty() || !options.tags.empty() ||
                        !options.metadata.empty();

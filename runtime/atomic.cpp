@@ -24,7 +24,7 @@ atomic_outcome told(atomic_result&& from, const std::vector<const void*>& keys) 
       done.repeated = outcome.receipt.repeated;
       for (const version& one : from.versions)
         done.receipts.push_back({one, outcome.receipt.position, outcome.receipt.repeated});
-      return atomic_outcome{std::move(done)};
+      return atomic_outcome{std::move(done), std::move(outcome.late)};
     }
     case erased_outcome::kind::rejected:
       return atomic_outcome{atomic_rejection{from.part, keys[from.part], outcome.rejection}};
@@ -45,13 +45,14 @@ void fail_all(std::vector<atomic_part>& parts, const error& why) noexcept {
 }  // namespace
 
 result<runtime::body::stream_place> runtime::body::prepare(atomic_part& part,
-                                                           const ask_options& options) const {
+                                                           const ask_options& options) {
   const aggregate_entry* entry = find(part.aggregate_key);
   if (entry == nullptr) return not_added("an aggregate type of an atomic commit");
   if (auto good = check_aggregate_id(part.id.text()); !good) return good.error();
   if (part.wish) {
     ask_options own = options;
     own.guard = {};
+    own.wait_for = {};
     own.expected = part.expected;
     detail::set_options(*part.wish, part.id, std::move(own), steady_now());
     if (auto good = inspect(*entry, *part.wish); !good) return good.error();
@@ -73,6 +74,14 @@ void runtime::body::ask_atomically(ask_options options,
     return fail({error::code::bad_input,
                  "an atomic commit has 1 to " + std::to_string(atomic_parts_max) + " parts, not " +
                      std::to_string(parts.size())});
+  }
+  shown_keeper::demand shown;
+  if (!options.wait_for.empty()) {
+    auto resolved = awaited(options.wait_for.names(), options.wait_for.all_strong());
+    if (!resolved) return fail(resolved.error());
+    shown = {*std::move(resolved),
+             detail::deadline_after(options.timeout, steady_now()),
+             options.wait_for.ticket()};
   }
   std::vector<atomic_commit::part> prepared;
   std::vector<const void*> keys;
@@ -118,9 +127,25 @@ void runtime::body::ask_atomically(ask_options options,
       std::move(prepared),
       std::move(settings),
       journal,
-      [lane = &lane, keys = std::move(keys), told_to = std::move(callback)](atomic_result&& came) {
-        told_to(told(std::move(came), keys));
-        lane->release();
+      [this,
+       lane = &lane,
+       keys = std::move(keys),
+       told_to = std::move(callback),
+       shown = std::move(shown)](atomic_result&& came) mutable {
+        if (shown.models.empty() || came.outcome.what != erased_outcome::kind::accepted ||
+            !came.outcome.has_events) {
+          told_to(told(std::move(came), keys));
+          return lane->release();
+        }
+        const position at = came.outcome.receipt.position;
+        shown_.keep(
+            std::move(shown),
+            at,
+            [lane, keys, told_to, came = std::move(came)](detail::late_models late) mutable {
+              came.outcome.late = std::move(late);
+              told_to(told(std::move(came), keys));
+              lane->release();
+            });
       }));
 }
 
@@ -132,12 +157,13 @@ void runtime::ask_atomically(ask_options options,
 
 atomic_outcome runtime::ask_atomically(ask_options options, std::vector<atomic_part> parts) {
   const auto longest = options.timeout;
+  const std::uint64_t ticket = options.wait_for.draw_ticket();
   const auto deadline = detail::deadline_after(longest, std::chrono::steady_clock::now());
   auto place = std::make_shared<detail::atomic_waiting_place>();
   ask_atomically(std::move(options), std::move(parts), [place](atomic_outcome came) {
     place->put(std::move(came));
   });
-  return detail::await_in(*body_, *place, deadline, longest);
+  return detail::await_shown_in(*body_, *place, deadline, longest, ticket);
 }
 
 }  // namespace cairn

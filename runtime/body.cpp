@@ -73,9 +73,37 @@ persistence::journal& runtime::body::journal_of(const aggregate_entry& entry,
   return *journals_[partition_of(stream, persistence::hash_of(stream))];
 }
 
-result<void> runtime::body::inspect(const aggregate_entry& entry, command_message& message) const {
+result<std::vector<std::size_t>> runtime::body::awaited(const std::vector<std::string>& names,
+                                                        bool all_strong) const {
+  std::vector<std::size_t> found;
+  std::size_t named = 0;
+  for (std::size_t i = 0; i < models_in_order_.size(); ++i) {
+    const model_entry& one = *models_in_order_[i];
+    const bool is_named = std::find(names.begin(), names.end(), one.type->name()) != names.end();
+    named += is_named ? 1 : 0;
+    if (!is_named && !(all_strong && one.options.strong)) continue;
+    // It would wait for itself: what it shows comes after its own code.
+    if (one.runner.get() != actors::read_model_at_work()) found.push_back(i);
+  }
+  if (named == names.size()) return found;
+  for (const std::string& name : names) {
+    const bool is_known = std::any_of(models_in_order_.begin(),
+                                      models_in_order_.end(),
+                                      [&](const auto* one) { return one->type->name() == name; });
+    if (!is_known) return not_added("the read model " + name + ", which is to be waited for,");
+  }
+  return found;
+}
+
+result<void> runtime::body::inspect(const aggregate_entry& entry, command_message& message) {
   if (entry.intercepts) {
     if (auto passed = entry.intercepts->before(message); !passed) return passed;
+  }
+  if (message.shown) {
+    auto models = awaited(message.shown->names, message.shown->strong);
+    if (!models) return models.error();
+    message.shown->models = *std::move(models);
+    if (!message.shown->models.empty()) message.shown->keeper = &shown_;
   }
   return check_message(message, metadata_limits_of(parts_.settings));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "interception.hpp"
+#include "shown_keeper.hpp"
 
 #include "cairn/actors/atomic_commit.hpp"
 #include "cairn/actors/executor.hpp"
@@ -74,6 +75,7 @@ class runtime::body final : public detail::runtime_face {
     if (!parts_.runs_on) return false;
     return executor_ == nullptr || executor_->run_until(holds, longest);
   }
+  bool answer_now(std::uint64_t ticket) override { return shown_.answer_now(ticket); }
   std::uint32_t ask_many_window() const noexcept override;
   result<detail::erased_state> state(const void* aggregate_key,
                                      std::string_view id,
@@ -123,6 +125,7 @@ class runtime::body final : public detail::runtime_face {
   struct model_entry {
     std::unique_ptr<detail::read_model_type> type;
     std::unique_ptr<actors::read_model_runner> runner;
+    read_model_options options;
   };
 
   explicit body(builder::parts&& from);
@@ -139,9 +142,13 @@ class runtime::body final : public detail::runtime_face {
   /// Null when the type was not added.
   [[nodiscard]] const aggregate_entry* find(const void* key) const noexcept;
   [[nodiscard]] error not_added(std::string_view what) const;
+  /// Which read models a sender waits for, by the numbers of shown_; not the one whose code sends.
+  /// unknown_name.
+  [[nodiscard]] result<std::vector<std::size_t>> awaited(const std::vector<std::string>& names,
+                                                         bool all_strong) const;
   /// What must hold before a message is admitted.
   [[nodiscard]] result<void> inspect(const aggregate_entry& entry,
-                                     detail::command_message& message) const;
+                                     detail::command_message& message);
   /// The host of an admitted message, which from now on gives its credit back by itself.
   [[nodiscard]] actors::host& route(const aggregate_entry& entry, detail::command_message& message);
   [[nodiscard]] actors::host& host_of(const aggregate_entry& entry,
@@ -159,7 +166,7 @@ class runtime::body final : public detail::runtime_face {
     std::size_t partition;
     std::uint64_t hash;
   };
-  [[nodiscard]] result<stream_place> prepare(atomic_part& part, const ask_options& options) const;
+  [[nodiscard]] result<stream_place> prepare(atomic_part& part, const ask_options& options);
   /// bad_input, apart: as of ask_options::guard.
   [[nodiscard]] result<persistence::append_guard> guard_in(
       std::size_t partition, detail::command_message::guard_demand&& demand) const;
@@ -185,6 +192,8 @@ class runtime::body final : public detail::runtime_face {
   persistence::name_list names_;
   std::unordered_map<const void*, aggregate_entry> aggregates_;
   std::unordered_map<std::string_view, const aggregate_entry*> entries_by_name_;
+  /// Read models call it back.
+  shown_keeper shown_;
   std::unordered_map<const void*, model_entry> models_;
   /// As they were added: what is done for each must not depend on addresses.
   std::vector<aggregate_entry*> aggregates_in_order_;

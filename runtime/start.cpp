@@ -169,6 +169,7 @@ result<void> runtime::body::start_all() {
     });
   }
   make_hosts();
+  shown_.start(*executor_, *parts_.time);
   if (auto opened = open_models(); !opened) return opened;
   if (auto started = store_->start(); !started) return started;
   for (model_entry* model : models_in_order_) {
@@ -246,13 +247,16 @@ result<void> runtime::body::open_models() {
     if (!view) return view.error();
     model_entry entry;
     entry.type = std::move(part.type);
+    entry.options = part.options;
     entry.runner = actors::make_read_model_runner(
         *entry.type,
         journals_,
         *std::move(view),
         *parts_.time,
         actors::read_model_runner::options{.batch_events = settings.read_model_batch,
-                                           .linger = settings.read_model_linger,
+                                           .linger = part.options.strong
+                                                         ? std::chrono::nanoseconds::zero()
+                                                         : settings.read_model_linger,
                                            .snapshot_every = settings.read_model_snapshot_every,
                                            .retry_delay = part.options.retry_delay,
                                            .log = parts_.log,
@@ -264,6 +268,7 @@ result<void> runtime::body::open_models() {
     for (persistence::journal* journal : journals_) {
       journal->on_group([runner = entry.runner.get()] { runner->hint(); });
     }
+    shown_.add(*entry.runner, std::string{entry.type->name()});
     models_in_order_.push_back(&models_.emplace(part.key, std::move(entry)).first->second);
   }
   return {};
@@ -279,7 +284,10 @@ result<void> runtime::body::stop() {
   } else {
     deadline += parts_.settings.stop_timeout;
   }
-  const std::uint64_t left = admission_.close_and_drain(deadline);
+  std::uint64_t left = admission_.close_and_drain(deadline);
+  shown_.stop();
+  // Those whose answers were only kept back have them now.
+  if (left > 0) left = admission_.close_and_drain(std::chrono::steady_clock::now());
   for (auto& [key, entry] : aggregates_) {
     for (auto& one : entry.hosts)
       one->detach();

@@ -139,6 +139,8 @@ void runtime::body::change_stream(const void* aggregate_key,
   const auto good = describes ? check_metadata(what.metadata, metadata_limits_of(parts_.settings))
                               : result<void>{};
   auto message = std::make_unique<change_message>(std::move(what), std::move(done));
+  // It has no events to be shown.
+  options.wait_for = {};
   detail::set_options(*message, id, std::move(options), steady_now());
   if (!good) return message.release()->failed(good.error());
   send(aggregate_key, message.release());

@@ -261,6 +261,10 @@ bool atomic_commit::evolve(participant& who) {
 
 void atomic_commit::accept() {
   result_.outcome.what = erased_outcome::kind::accepted;
+  result_.outcome.has_events =
+      std::any_of(participants_.begin(), participants_.end(), [](const participant& who) {
+        return who.lent->version != who.version_before;
+      });
   for (std::size_t i = 0; i < parts_.size(); ++i)
     result_.versions.push_back(lent(i).version);
   if (settings_.command_id.empty()) return;

@@ -151,7 +151,7 @@ void host::body::accept(slot& at, message& wish, detail::decided&& made) {
   if (made.replies && !make_reply(at, wish)) return;
   if (wants_snapshot) at.more().snapshot = true;
   at.version.value += events;
-  wish.will_be_accepted(at.version);
+  wish.will_be_accepted(at.version, events > 0);
   if (made.beside) {
     if (made.beside->unstash) at.more().unstash = true;
     if (made.beside->sleep) {

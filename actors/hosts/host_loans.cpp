@@ -77,7 +77,7 @@ void host::body::note(slot& at, stream_wish& wish) {
     at.instance = around_.type->make();
     weigh(at, at.bytes);
   }
-  wish.will_be_accepted(at.version);
+  wish.will_be_accepted(at.version, false);
   if (!wish.command_id.empty()) remember(at, wish, false, 0);
   open.finish_note(*made, &wish);
   count_unanswered(at);

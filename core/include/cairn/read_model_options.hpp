@@ -36,6 +36,10 @@ struct read_model_options {
   /// read model right before that event (overloaded).
   std::uint32_t parked_keys_max = 1'024;
   std::uint32_t parked_per_key_max = 1'024;
+  /// Commands that are sent with `.wait_for = cairn::strong` are answered when this read model
+  /// shows them, or say that it does not (outcome::late). It then applies what is durable at once,
+  /// without lingering for more (read_models.linger): more transactions, less delay.
+  bool strong = false;
 };
 
 }  // namespace cairn

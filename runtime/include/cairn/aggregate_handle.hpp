@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -238,11 +239,12 @@ template <class A> class aggregate_handle {
     // Of the machine: who blocks comes back, also when nobody moves the runtime's clock.
     const auto longest = options.timeout;
     const auto deadline = detail::deadline_after(longest, std::chrono::steady_clock::now());
+    const std::uint64_t ticket = options.wait_for.draw_ticket();
     auto place = std::make_shared<detail::waiting_place<outcome_of<A, Wish>>>();
     send(std::move(wish), std::move(options), [place](outcome_of<A, Wish> what) {
       place->put(std::move(what));
     });
-    return detail::await_in(*face_, *place, deadline, longest);
+    return detail::await_shown_in(*face_, *place, deadline, longest, ticket);
   }
 
   outcome<A> change(detail::stream_change what, ask_options options) const {

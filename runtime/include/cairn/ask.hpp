@@ -1,17 +1,20 @@
 #pragma once
 
 #include "cairn/aggregate.hpp"
+#include "cairn/awaited_models.hpp"
 #include "cairn/codec.hpp"
 #include "cairn/detail/command_message.hpp"
 #include "cairn/detail/stored_reply.hpp"
 #include "cairn/guard.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/late_model.hpp"
 #include "cairn/metadata.hpp"
 #include "cairn/reply.hpp"
 #include "cairn/result.hpp"
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -49,6 +52,14 @@ struct ask_options {
   /// apart: see guard::within_partition. too_large: more than limits.guard_events_max events would
   /// have to be looked at. overloaded: too much was recorded while it was on its way.
   cairn::guard guard = {};
+  /// Which read models must show what the command did before its sender hears that it was accepted:
+  /// `{"bank.balances"}`, or cairn::strong. It hears of it all the same when the timeout ends first
+  /// or a read model has stopped; outcome::late then names those that do not show it. Who waits so
+  /// blocks no thread, and is still in flight. A command without events does not wait.
+  /// unknown_name: there is no such read model; then nothing was tried. Not looked at by
+  /// truncate_before and the like. `apply` of a read model that sends a command does not wait for
+  /// that read model.
+  awaited_models wait_for = {};
 };
 
 /// A receipt, and what the command's type names as its reply. That of a command with an id is the
@@ -69,7 +80,8 @@ template <class A, class Reply = void> class [[nodiscard]] outcome {
                                                  std::type_identity<receipt>,
                                                  std::type_identity<replied<Reply>>>::type;
 
-  explicit outcome(acceptance done) : what_(std::move(done)) {}
+  explicit outcome(acceptance done, detail::late_models late = nullptr)
+      : what_(std::move(done)), late_(std::move(late)) {}
   explicit outcome(rejection why) : what_(why) {}
   explicit outcome(error why) : what_(std::move(why)) {}
 
@@ -80,8 +92,16 @@ template <class A, class Reply = void> class [[nodiscard]] outcome {
   /// Null unless failed.
   [[nodiscard]] const error* failed() const noexcept { return std::get_if<2>(&what_); }
 
+  /// Accepted, but these of the awaited read models (ask_options::wait_for) did not show it in
+  /// time. Empty: all of them do, or it is not accepted. Valid as long as the outcome.
+  [[nodiscard]] std::span<const late_model> late() const noexcept {
+    if (!late_) return {};
+    return *late_;
+  }
+
  private:
   std::variant<acceptance, rejection, error> what_;
+  detail::late_models late_;
 };
 
 /// A command type of `A` that names a reply: sent as itself, its sender gets it.
@@ -113,7 +133,7 @@ namespace detail {
 
 template <class A> [[nodiscard]] outcome<A> typed_outcome(erased_outcome&& from) {
   switch (from.what) {
-    case erased_outcome::kind::accepted: return outcome<A>{from.receipt};
+    case erased_outcome::kind::accepted: return outcome<A>{from.receipt, std::move(from.late)};
     case erased_outcome::kind::rejected:
       return outcome<A>{static_cast<typename A::rejection>(from.rejection)};
     case erased_outcome::kind::failed: return outcome<A>{std::move(from.why)};
@@ -185,7 +205,8 @@ class replying_message final : public typed_message<A> {
     switch (from.what) {
       case erased_outcome::kind::accepted:
         CAIRN_ASSERT(reply_.has_value());
-        return outcome_type{replied<reply_type>{from.receipt, *std::move(reply_)}};
+        return outcome_type{replied<reply_type>{from.receipt, *std::move(reply_)},
+                            std::move(from.late)};
       case erased_outcome::kind::rejected:
         return outcome_type{static_cast<typename A::rejection>(from.rejection)};
       case erased_outcome::kind::failed: return outcome_type{std::move(from.why)};
@@ -212,6 +233,9 @@ using message_of = typename message_type<A, Wish, Callback>::type;
 /// `now` and `timeout`, or the end of time.
 [[nodiscard]] std::chrono::steady_clock::time_point deadline_after(
     std::chrono::nanoseconds timeout, std::chrono::steady_clock::time_point now) noexcept;
+
+/// Makes the demand of a message. @pre it is not empty
+[[nodiscard]] std::unique_ptr<command_message::shown_demand> demand_of(awaited_models&& wait_for);
 
 /// Copies the options into the message, whose timeout begins at `now` by the runtime's clock.
 void set_options(command_message& into,

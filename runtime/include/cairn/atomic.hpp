@@ -4,6 +4,7 @@
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/detail/waiting_place.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/late_model.hpp"
 #include "cairn/result.hpp"
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -66,7 +68,8 @@ class atomic_rejection {
 /// something may have been stored all the same: then all of it.
 class [[nodiscard]] atomic_outcome {
  public:
-  explicit atomic_outcome(atomic_receipt done) : what_(std::move(done)) {}
+  explicit atomic_outcome(atomic_receipt done, detail::late_models late = nullptr)
+      : what_(std::move(done)), late_(std::move(late)) {}
   explicit atomic_outcome(atomic_rejection why) : what_(why) {}
   explicit atomic_outcome(error why) : what_(std::move(why)) {}
 
@@ -76,9 +79,15 @@ class [[nodiscard]] atomic_outcome {
   [[nodiscard]] const atomic_rejection* rejected() const noexcept { return std::get_if<1>(&what_); }
   /// Null unless failed.
   [[nodiscard]] const error* failed() const noexcept { return std::get_if<2>(&what_); }
+  /// As outcome::late.
+  [[nodiscard]] std::span<const late_model> late() const noexcept {
+    if (!late_) return {};
+    return *late_;
+  }
 
  private:
   std::variant<atomic_receipt, atomic_rejection, error> what_;
+  detail::late_models late_;
 };
 
 /// Parts of one atomic commit, at most.

@@ -15,6 +15,7 @@
 #include "cairn/read_model_options.hpp"
 #include "cairn/reader.hpp"
 #include "cairn/result.hpp"
+#include "cairn/watch.hpp"
 
 #include <chrono>
 #include <concepts>
@@ -151,6 +152,16 @@ class runtime {
   [[nodiscard]] read_model_control read_model(std::string_view name) const;
   /// How all read models are, in the order in which they were added. Blocks for reading.
   [[nodiscard]] std::vector<read_model_status> read_models() const;
+  /// Asks `M` and goes on telling what changes: the answer of `M::query` from one picture, then
+  /// exactly the updates that its `apply` emitted for events which that picture does not show; see
+  /// `watching`. Of a model without `updates`: whole answers, see `watching_answers`. Blocks as
+  /// reader::ask, and has its errors; user_code_threw: also when `M::concerns` threw. overloaded:
+  /// while the question was answered, more updates came than the buffer holds.
+  template <class M, class Question>
+  [[nodiscard]] result<watch_of<M, Question>> watch(Question question, watch_options options = {}) {
+    return detail::begin_watch<M>(
+        read_model(&detail::type_key<M>, M::stable_name), std::move(question), std::move(options));
+  }
 
   /// A page of the recorded events of all partitions, with everything that was durable at the call:
   ///

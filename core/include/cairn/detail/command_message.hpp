@@ -7,6 +7,7 @@
 #include "cairn/detail/erased_aggregate.hpp"
 #include "cairn/event_pattern.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/late_model.hpp"
 #include "cairn/metadata.hpp"
 
 #include <atomic>
@@ -27,6 +28,10 @@ struct erased_outcome {
   cairn::receipt receipt;
   std::int64_t rejection = 0;
   error why;
+  /// accepted: with events, as far as is known.
+  bool has_events = true;
+  /// accepted: which of the awaited read models do not show it.
+  late_models late = {};
 };
 
 /// What an aggregate remembers of a command with an id. Shared between its host and, until it is
@@ -69,6 +74,20 @@ class command_home {
   ~command_home() = default;
 };
 
+/// Keeps answers back until read models show what they tell of. Any thread; must not block.
+class answer_keeper {
+ public:
+  answer_keeper() = default;
+  answer_keeper(const answer_keeper&) = delete;
+  answer_keeper& operator=(const answer_keeper&) = delete;
+  /// Takes the message over, and complete()s it in the end. Its `shown` is still there.
+  /// @pre it was accepted, and is durable
+  virtual void keep(command_message& wish, erased_outcome&& outcome) noexcept = 0;
+
+ protected:
+  ~answer_keeper() = default;
+};
+
 /// A command on its way to its aggregate and its answer on the way back.
 ///
 /// It owns itself: whoever holds one must hand it on, or end it by exactly one of durable(),
@@ -109,6 +128,19 @@ class command_message : public erased_command, public commit_reply {
     bool within_partition = false;
   };
   std::unique_ptr<guard_demand> guard;
+  /// Which read models must show what it did before its sender hears of it; null: none.
+  struct shown_demand {
+    std::vector<std::string> names;
+    /// All that were added as strong, too.
+    bool strong = false;
+    /// By which a blocking sender asks for its answer; 0: it does not block.
+    std::uint64_t ticket = 0;
+    // Set at the door.
+    /// Which ones these are, by the keeper's numbers.
+    std::vector<std::size_t> models = {};
+    answer_keeper* keeper = nullptr;
+  };
+  std::unique_ptr<shown_demand> shown;
   /// Where its credit goes back to; null: it has none.
   admission::lane* door = nullptr;
   /// Hears of the outcome before the sender does; null: nobody does.
@@ -129,7 +161,7 @@ class command_message : public erased_command, public commit_reply {
 
   // Set by the host, before it lets go of the message. The answer once everything so far is
   // durable:
-  void will_be_accepted(version after) noexcept;
+  void will_be_accepted(version after, bool has_events) noexcept;
   void will_be_rejected(std::int64_t why, version at) noexcept;
   void will_fail(error why);
   /// What is to be called once it is accepted and durable.

@@ -81,6 +81,9 @@ class runtime_face {
                              stream_change what,
                              ask_options options,
                              std::function<void(erased_outcome&&)> done) = 0;
+  /// For a blocking sender whose time is up: answers its command now, if that was accepted and is
+  /// only kept back until read models show it. False: it was not. True: the answer has come.
+  [[nodiscard]] virtual bool answer_now(std::uint64_t ticket) = 0;
   /// For whoever would block until `holds`: see actors::executor::run_until.
   virtual bool run_until(const std::function<bool()>& holds, std::chrono::nanoseconds longest) = 0;
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -49,6 +50,20 @@ template <class Outcome, class Face>
                                std::chrono::nanoseconds longest) {
   const bool ran = face.run_until([&place] { return place.is_filled(); }, longest);
   return place.wait_until(ran ? std::chrono::steady_clock::now() : deadline);
+}
+
+/// The same for a command that may be kept back until read models show it: when the time is up, it
+/// was accepted all the same. @param ticket that of its awaited_models; 0: it is not kept back
+template <class Outcome, class Face>
+[[nodiscard]] Outcome await_shown_in(Face& face,
+                                     waiting_place<Outcome>& place,
+                                     std::chrono::steady_clock::time_point deadline,
+                                     std::chrono::nanoseconds longest,
+                                     std::uint64_t ticket) {
+  Outcome came = await_in(face, place, deadline, longest);
+  if (ticket == 0 || came.failed() == nullptr) return came;
+  if (came.failed()->what != error::code::timed_out || !face.answer_now(ticket)) return came;
+  return place.wait_until(std::chrono::steady_clock::now());
 }
 
 }  // namespace cairn::detail
