@@ -16,7 +16,9 @@
 // Table "meta":  "identity"    →  text: what the view was made for, see identity_of
 //                "checkpoints" →  u64 XXH3 of what follows, u64 for each partition
 //                "state"       →  u64 XXH3 of what follows, u32 schema version, u64 for each
-//                                 partition, state
+//                                 partition, state. Of a model in tables whose `apply` asks what is
+//                                 replayed: schema version 0, the durable offsets when it was
+//                                 begun, no bytes
 // Table "t:NAME" →  the rows of the read model's table NAME
 // Table "t:NAME#INDEX" →  what an index of that table has: key in the index, key of the row → empty
 //   "t:cairn.letters" (hidden)  number:big64 →  a dead letter, see append_letter in
