@@ -17,12 +17,12 @@ void apply_effects::undo_event() {
 }
 
 void apply_effects::emit(const void* key, void* update) {
-  auto what = wrap_ != nullptr ? wrap_(key, update) : nullptr;
-  if (!what) {
+  std::shared_ptr<const void> what;
+  if (wrap_ == nullptr || !wrap_(key, update, gathers_ ? &what : nullptr)) {
     misused_ = true;
     return;
   }
-  updates_.push_back({at_, std::move(what)});
+  if (gathers_) updates_.push_back({at_, std::move(what)});
 }
 
 void apply_effects::after_commit(std::function<void()> code) {

@@ -126,9 +126,12 @@ result<std::optional<emitted_update>> watcher::next(std::chrono::nanoseconds tim
     const std::lock_guard lock{mutex_};
     return has_news_locked();
   };
-  const bool ran = !has_news() && carrier_->run_until(has_news, longest);
+  const bool waits = longest > std::chrono::nanoseconds::zero() && !has_news();
+  const bool ran = waits && carrier_->run_until(has_news, longest);
   std::unique_lock lock{mutex_};
-  if (!ran) changed_.wait_until(lock, deadline, [this] { return has_news_locked(); });
+  if (waits && !ran) {
+    changed_.wait_until(lock, deadline, [this] { return has_news_locked(); });
+  }
   if (!waiting_.empty()) {
     std::optional<emitted_update> one = std::move(waiting_.front());
     waiting_.pop_front();

@@ -6,6 +6,7 @@
 #include "cairn/assert.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace cairn::actors {
@@ -72,6 +73,7 @@ void runner::run() {
   // Before the look at the journals: a hint from here on makes another run.
   flags_.exchange(0, std::memory_order_acq_rel);
   run_batch(now);
+  call_released();
   stop_where_due();
   progress_.tell();
   if (progress_.stopped()) return end_watches(*progress_.refusal());
@@ -96,7 +98,11 @@ void runner::run_batch(time_point now) {
   if (reload_) {
     if (auto done = reload(); !done) return on_storage_failure(done.error());
   }
-  if (effects_ != nullptr) effects_->drop();
+  std::optional<watch_hub::batch> watched;
+  if (effects_ != nullptr) {
+    effects_->drop();
+    effects_->gather_updates(watched.emplace(*watches_).is_watched());
+  }
   cursors at = cursors_;
   open_batch batch{*fold_, type_.in_memory() ? nullptr : view_.get()};
   trouble_sorter sorter{type_, troubles_, settings_.on_failure, letters_, time_.now()};
@@ -169,8 +175,9 @@ void runner::finish_tables(const cursors& at,
     unsaved_ = 0;
     pace_.committed(time_.steady());
     passed_over(skipped);
-    pass(at, newly_applied);
+    // First those who watch: once a query is told that it shows an event, so are they.
     release_effects();
+    pass(at, newly_applied);
   } else {
     passed_over(skipped);
     // Nothing in it was wanted: the rows are those of the new checkpoint, too.
@@ -186,22 +193,19 @@ void runner::finish_memory(const cursors& at,
                            const std::vector<position>& skipped) {
   skipped_since_.insert(skipped_since_.end(), skipped.begin(), skipped.end());
   passed_over(skipped);
-  pass(at, feeder_.take_applied());
   const bool threw = failed && failed->at == feed_failure::place::event &&
                      failed->why.what == error::code::user_code_threw;
+  if (batch.is_open() && !threw) release_effects();
+  pass(at, feeder_.take_applied());
   if (threw) {
     harmed_ = true;
     // While queries are still kept out: nobody may see what apply has left behind.
     if (settings_.on_failure == failure_policy::stop) return stop_on(*failed);
-    if (auto mended = mend(batch); !mended) return halt(mended.error());
-  }
-  const bool changed = batch.is_open();
-  batch.close();
-  if (threw) {
+    auto mended = mend(batch);
     drop_effects();
-  } else if (changed) {
-    release_effects();
+    if (!mended) return halt(mended.error());
   }
+  batch.close();
   if (threw || skipped_since_.size() >= skipped_since_max) set_restore_point();
   if (failed) return on_failure(*failed);
   after_batch();

@@ -104,8 +104,10 @@ class runner final : public read_model_runner {
   void begin_effects();
   /// The same for a model that begins anew, or goes back.
   void begin_effects_anew();
-  /// The batch is durable and shown: tells those who watch, and calls what was left for then.
+  /// The batch is durable and shown: tells those who watch, and puts ready what is to be called.
   void release_effects();
+  /// Calls that, once the batch is over.
+  void call_released();
   /// What the batch left is forgotten: the state went back, and came again without it.
   void drop_effects();
   /// What is watched is no longer what it was.
@@ -248,6 +250,7 @@ class runner final : public read_model_runner {
   std::uint64_t passed_at_stop_ = 0;
   persistence::checkpoint_list goal_at_start_;
   bool caught_up_once_ = false;
+  std::vector<std::function<void()>> released_code_;
   time_point timer_at_{};
 
   control_queue jobs_;

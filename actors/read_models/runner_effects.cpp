@@ -46,8 +46,13 @@ void runner::release_effects() {
   auto updates = effects_->take_updates();
   if (!updates.empty()) watches_->publish(std::move(updates));
   watches_->touch();
+  released_code_ = effects_->take_code();
+}
+
+void runner::call_released() {
+  if (released_code_.empty()) return;
   const at_work here{*this};
-  for (const std::function<void()>& code : effects_->take_code()) {
+  for (const std::function<void()>& code : std::exchange(released_code_, {})) {
     try {
       code();
     } catch (...) {  // NOLINT(bugprone-empty-catch)

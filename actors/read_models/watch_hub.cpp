@@ -17,7 +17,7 @@ void watch_hub::start(executor& on, std::string_view name) {
 std::shared_ptr<watcher> watch_hub::add(watcher::options wish) {
   const bool coalesces = wish.coalesce;
   auto made = std::make_shared<watcher>(std::move(wish), shared_from_this());
-  const std::lock_guard lock{mutex_};
+  std::unique_lock lock{mutex_};
   list& into = coalesces ? joining_touched_ : joining_;
   // Nobody lets them in while no event comes.
   if (into.size() >= joining_max_) {
@@ -26,7 +26,22 @@ std::shared_ptr<watcher> watch_hub::add(watcher::options wish) {
   }
   into.push_back(made);
   any_joined_.store(true, std::memory_order_release);
+  batch_ended_.wait(lock, [this] { return !in_unwatched_batch_; });
   return made;
+}
+
+bool watch_hub::begin_batch() {
+  const std::lock_guard lock{mutex_};
+  in_unwatched_batch_ = watchers_.empty() && joining_.empty();
+  return !in_unwatched_batch_;
+}
+
+void watch_hub::end_unwatched_batch() {
+  {
+    const std::lock_guard lock{mutex_};
+    in_unwatched_batch_ = false;
+  }
+  batch_ended_.notify_all();
 }
 
 void watch_hub::drop_those_over(list& of) {

@@ -4,6 +4,7 @@
 #include "cairn/detail/watcher.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -25,6 +26,25 @@ class watch_hub final : public detail::watch_carrier,
   /// Callbacks are called on a strand of this executor, which the first one makes. Once.
   void start(executor& on, std::string_view name);
 
+  /// A batch of the model, from its begin until what it leaves is published.
+  class batch {
+   public:
+    explicit batch(watch_hub& hub) : hub_(hub), is_watched_(hub.begin_batch()) {}
+    batch(const batch&) = delete;
+    batch& operator=(const batch&) = delete;
+    ~batch() {
+      if (!is_watched_) hub_.end_unwatched_batch();
+    }
+    /// Whether updates are of use.
+    [[nodiscard]] bool is_watched() const noexcept { return is_watched_; }
+
+   private:
+    watch_hub& hub_;
+    bool is_watched_;
+  };
+
+  /// Registers somebody, who may then look at a picture. Waits for the end of a batch whose updates
+  /// are not gathered, since nobody watched when it began.
   [[nodiscard]] std::shared_ptr<detail::watcher> add(detail::watcher::options wish);
 
   /// These updates are durable and shown.
@@ -41,6 +61,8 @@ class watch_hub final : public detail::watch_carrier,
  private:
   using list = std::vector<std::shared_ptr<detail::watcher>>;
 
+  bool begin_batch();
+  void end_unwatched_batch();
   static void drop_those_over(list& of);
   void offer(list& to, const std::shared_ptr<const detail::watcher::batch>& what);
   void let_in();
@@ -51,6 +73,8 @@ class watch_hub final : public detail::watch_carrier,
   list touched_;
 
   std::mutex mutex_;
+  std::condition_variable batch_ended_;
+  bool in_unwatched_batch_ = false;
   /// Registered since the last batch.
   list joining_;
   list joining_touched_;

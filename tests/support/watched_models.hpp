@@ -2,7 +2,7 @@
 
 #include "support/read_models.hpp"
 
-#include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -33,14 +33,25 @@ class effects_seen {
     const std::lock_guard lock{mutex()};
     replayed().clear();
     called().clear();
+    hook() = nullptr;
+  }
+  /// What else is to be called after a commit, with the event's offset.
+  static void on_call(std::function<void(std::uint64_t)> what) {
+    const std::lock_guard lock{mutex()};
+    hook() = std::move(what);
   }
   static void saw(std::uint64_t offset, bool replaying) {
     const std::lock_guard lock{mutex()};
     replayed()[offset] = replaying;
   }
   static void call(std::uint64_t offset) {
-    const std::lock_guard lock{mutex()};
-    called().push_back(offset);
+    std::function<void(std::uint64_t)> also;
+    {
+      const std::lock_guard lock{mutex()};
+      called().push_back(offset);
+      also = hook();
+    }
+    if (also) also(offset);
   }
   static std::map<std::uint64_t, bool> replayed_by_offset() {
     const std::lock_guard lock{mutex()};
@@ -52,6 +63,10 @@ class effects_seen {
   }
 
  private:
+  static std::function<void(std::uint64_t)>& hook() {
+    static std::function<void(std::uint64_t)> one;
+    return one;
+  }
   static std::mutex& mutex() {
     static std::mutex one;
     return one;

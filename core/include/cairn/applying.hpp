@@ -36,12 +36,15 @@ struct emitted_update {
 /// thread.
 class apply_effects {
  public:
-  /// Makes a `const M::updates` of an update that is moved from; null: it is none of them.
-  using wrap_function = std::shared_ptr<const void> (*)(const void* key, void* update);
+  /// Whether the key is that of one of the model's updates. With `into`, also makes a `const
+  /// M::updates` of the update, which is moved from.
+  using wrap_function = bool (*)(const void* key, void* update, std::shared_ptr<const void>* into);
 
   /// @param wrap null: the model has no updates
   explicit apply_effects(wrap_function wrap) : wrap_(wrap) {}
 
+  /// Whether somebody wants the updates of the batch that begins; otherwise they are not even made.
+  void gather_updates(bool wanted) noexcept { gathers_ = wanted; }
   /// By partition: events up to there are replayed.
   void replay_up_to(std::vector<std::uint64_t> offsets) { replay_up_to_ = std::move(offsets); }
 
@@ -68,6 +71,7 @@ class apply_effects {
   wrap_function wrap_;
   std::vector<std::uint64_t> replay_up_to_;
   position at_;
+  bool gathers_ = true;
   bool replaying_ = false;
   bool misused_ = false;
   std::size_t updates_before_ = 0;
@@ -81,21 +85,22 @@ template <class Updates> struct update_wrapper;
 template <class... Updates> struct update_wrapper<std::variant<Updates...>> {
   using variant = std::variant<Updates...>;
 
-  [[nodiscard]] static std::shared_ptr<const void> wrap(const void* key, void* update) {
-    std::shared_ptr<const void> made;
-    if (key == &update_key<variant>) {
-      made = std::make_shared<const variant>(std::move(*static_cast<variant*>(update)));
+  [[nodiscard]] static bool wrap(const void* key, void* update, std::shared_ptr<const void>* into) {
+    if (key != &update_key<variant>) return (try_one<Updates>(key, update, into) || ...);
+    if (into != nullptr) {
+      *into = std::make_shared<const variant>(std::move(*static_cast<variant*>(update)));
     }
-    static_cast<void>((try_one<Updates>(key, update, made) || ...));
-    return made;
+    return true;
   }
 
  private:
   template <class T>
-  static bool try_one(const void* key, void* update, std::shared_ptr<const void>& made) {
-    if (made || key != &update_key<T>) return made != nullptr;
-    made =
-        std::make_shared<const variant>(std::in_place_type<T>, std::move(*static_cast<T*>(update)));
+  static bool try_one(const void* key, void* update, std::shared_ptr<const void>* into) {
+    if (key != &update_key<T>) return false;
+    if (into != nullptr) {
+      *into = std::make_shared<const variant>(std::in_place_type<T>,
+                                              std::move(*static_cast<T*>(update)));
+    }
     return true;
   }
 };

@@ -1,4 +1,7 @@
 #include "support/read_model_fixture.hpp"
+#include "support/watched_models.hpp"
+
+#include "cairn/watch.hpp"
 
 #include <limits>
 #include <thread>
@@ -272,6 +275,46 @@ TEST_F(ReadModelTrouble, ACommitThatWasStoredAfterAllIsNotRepeated) {
   EXPECT_EQ(*model->read({.at_least = last, .timeout = 60s}).ask(balance_of{"ann"}),
             (balance{3, 2}));
   stop(model);
+}
+
+/// Its rows are there, and its updates are not: who watches must look again.
+TEST_F(ReadModelTrouble, ABatchThatWasStoredAfterAllEndsTheWatches) {
+  open_journals(1);
+  auto faulty = std::make_shared<faulty_view>(open_view<watched_table>());
+  auto model = run_on<watched_table>(faulty, quick());
+  auto seen = detail::begin_watch<watched_table>(model->runner.get(), watched_table::all{}, {});
+  ASSERT_TRUE(seen);
+  faulty->lie_once();
+  write("ann", {deposited{1}});
+  const auto news = seen->next(60s);
+  ASSERT_FALSE(news);
+  EXPECT_EQ(news.error().what, error::code::stale);
+  auto again = detail::begin_watch<watched_table>(model->runner.get(), watched_table::all{}, {});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->first(), (sums{{"ann", 1}}));
+  stop(model);
+}
+
+/// A batch that is undone leaves nothing, and is told once when it is done again.
+TEST_F(ReadModelTrouble, ABatchThatIsRepeatedIsToldOnce) {
+  open_journals(1);
+  effects_seen::clear();
+  auto model = run<watched_table>(quick());
+  auto seen = detail::begin_watch<watched_table>(model->runner.get(), watched_table::all{}, {});
+  ASSERT_TRUE(seen);
+  refusal_plan::refuse(13, 2);
+  write("ann", {deposited{1}, deposited{13}, deposited{2}});
+  ASSERT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait());
+  std::vector<std::int64_t> told;
+  for (;;) {
+    const auto news = seen->next(0ns);
+    ASSERT_TRUE(news);
+    if (!*news) break;
+    told.push_back(std::get<sum_added>(*(*news)->update).cents);
+  }
+  EXPECT_EQ(told, (std::vector<std::int64_t>{1, 13, 2}));
+  stop(model);
+  EXPECT_EQ(effects_seen::calls(), (std::vector<std::uint64_t>{1, 2, 3}));
 }
 
 TEST_F(ReadModelTrouble, AQueryThatThrowsHurtsNobody) {

@@ -3,6 +3,7 @@
 
 #include "cairn/watch.hpp"
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -98,19 +99,17 @@ TYPED_TEST(WatchedModel, FoldedFromTheAnswerOnIsTheAnswerAtTheEndWhoeverWritesMe
     // Small batches, so that watches begin between any two.
     options.batch_events = 4;
     this->run(std::move(options));
-    std::vector<std::thread> writers;
-    for (const std::size_t partition : {0U, 1U}) {
-      writers.emplace_back([this, partition, seed] {
-        std::mt19937_64 dice{seed * 2 + partition};
-        for (int i = 0; i < 150; ++i) {
-          const std::string id = std::to_string(partition) + "-" + std::to_string(dice() % 5);
-          std::vector<shop_event> facts;
-          for (std::uint64_t n = 1 + dice() % 3; n > 0; --n)
-            facts.emplace_back(deposited{static_cast<std::int64_t>(1 + dice() % 100)});
-          this->write(id, facts, partition);
-        }
-      });
-    }
+    std::jthread writer{[this, seed] {
+      std::mt19937_64 dice{seed};
+      for (int i = 0; i < 300; ++i) {
+        const std::size_t partition = dice() % 2;
+        const std::string id = std::to_string(partition) + "-" + std::to_string(dice() % 5);
+        std::vector<shop_event> facts;
+        for (std::uint64_t n = 1 + dice() % 3; n > 0; --n)
+          facts.emplace_back(deposited{static_cast<std::int64_t>(1 + dice() % 100)});
+        this->write(id, facts, partition);
+      }
+    }};
     struct follower {
       watching<TypeParam, typename TypeParam::all> watch;
       sums folded;
@@ -119,16 +118,15 @@ TYPED_TEST(WatchedModel, FoldedFromTheAnswerOnIsTheAnswerAtTheEndWhoeverWritesMe
     for (int i = 0; i < 40; ++i) {
       auto begun = this->watch(typename TypeParam::all{}, {.buffer = 10'000});
       ASSERT_TRUE(begun) << describe(begun.error());
+      // From time to time nobody watches, and then somebody does again.
+      if (i == 5 || i == 15) followers.clear();
       sums first = begun->first();
       followers.push_back({*std::move(begun), std::move(first)});
       // Some follow while events come, others only in the end.
-      if (i % 2 == 0) {
-        auto& one = followers[static_cast<std::size_t>(i) / 2];
-        this->drain(one.watch, one.folded);
-      }
+      follower& one = followers[followers.size() / 2];
+      if (i % 2 == 0) this->drain(one.watch, one.folded);
     }
-    for (std::thread& one : writers)
-      one.join();
+    writer.join();
     const sums in_the_end = this->all();
     ASSERT_FALSE(in_the_end.empty());
     for (follower& one : followers) {
@@ -195,7 +193,8 @@ TYPED_TEST(WatchedModel, EndsItsWatchesWhenItStopsOnAnErrorAndTellsNothingOfThat
   }
   // The first may be applied alone, once it is known which one fails; the other one never.
   EXPECT_TRUE(told.empty() || told == std::vector<std::int64_t>{1});
-  EXPECT_EQ(std::count(effects_seen::calls().begin(), effects_seen::calls().end(), 2U), 0);
+  const auto called = effects_seen::calls();
+  EXPECT_EQ(std::count(called.begin(), called.end(), 2U), 0);
   EXPECT_FALSE(this->watch(typename TypeParam::all{}));
   this->drop(this->running_);
 }
@@ -290,6 +289,20 @@ TYPED_TEST(WatchedModel, TellsOfUpdatesInAReplayToo) {
   this->drain(*seen, folded);
   EXPECT_EQ(folded, (sums{{"ann", 200}}));
   this->stop(this->running_);
+}
+
+TYPED_TEST(WatchedModel, MayBeWatchedByItsOwnAfterCommit) {
+  this->open_journals(1);
+  this->run();
+  effects_seen::on_call([this](std::uint64_t offset) {
+    if (offset != 1) return;
+    EXPECT_EQ(this->watch(typename TypeParam::all{})->first(), (sums{{"ann", 1}}));
+  });
+  this->write("ann", {deposited{1}});
+  this->write("ann", {deposited{2}});
+  this->catch_up();
+  this->stop(this->running_);
+  EXPECT_EQ(effects_seen::calls(), (std::vector<std::uint64_t>{1, 2}));
 }
 
 class WatchedTable : public WatchedModel<watched_table> {};

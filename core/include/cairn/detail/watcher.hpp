@@ -51,7 +51,8 @@ class watcher final : public std::enable_shared_from_this<watcher> {
   using callback = std::function<void(result<emitted_update>)>;
 
   struct options {
-    /// Called by the read model's thread, without a lock. Empty: everything concerns it.
+    /// Called by the read model's thread, without a lock of ours but its batch's. Empty: everything
+    /// concerns it.
     std::function<concern(const void*)> concerns = {};
     /// Updates that wait to be taken, at least 1; one more ends the watch.
     std::size_t buffer_max = 1000;
