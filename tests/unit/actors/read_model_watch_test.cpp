@@ -296,7 +296,10 @@ TYPED_TEST(WatchedModel, MayBeWatchedByItsOwnAfterCommit) {
   this->run();
   effects_seen::on_call([this](std::uint64_t offset) {
     if (offset != 1) return;
-    EXPECT_EQ(this->watch(typename TypeParam::all{})->first(), (sums{{"ann", 1}}));
+    const auto seen = this->watch(typename TypeParam::all{});
+    ASSERT_TRUE(seen) << describe(seen.error());
+    // The other event may have been in the same batch.
+    EXPECT_GE(seen->first().at("ann"), 1);
   });
   this->write("ann", {deposited{1}});
   this->write("ann", {deposited{2}});
