@@ -294,8 +294,9 @@ TYPED_TEST(WatchedModel, TellsOfUpdatesInAReplayToo) {
 TYPED_TEST(WatchedModel, MayBeWatchedByItsOwnAfterCommit) {
   this->open_journals(1);
   this->run();
-  effects_seen::on_call([this](std::uint64_t offset) {
-    if (offset != 1) return;
+  std::promise<void> called;
+  effects_seen::on_call([&](std::uint64_t offset) {
+    if (offset == 2) return called.set_value();
     const auto seen = this->watch(typename TypeParam::all{});
     ASSERT_TRUE(seen) << describe(seen.error());
     // The other event may have been in the same batch.
@@ -303,7 +304,7 @@ TYPED_TEST(WatchedModel, MayBeWatchedByItsOwnAfterCommit) {
   });
   this->write("ann", {deposited{1}});
   this->write("ann", {deposited{2}});
-  this->catch_up();
+  called.get_future().wait();
   this->stop(this->running_);
   EXPECT_EQ(effects_seen::calls(), (std::vector<std::uint64_t>{1, 2}));
 }
