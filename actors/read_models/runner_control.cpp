@@ -148,6 +148,8 @@ void runner::stand_at(const persistence::checkpoint_list& reached) {
     cursors_[i] = {reached[i] + 1, 0};
     goal_at_start_[i] = journals_[i]->durable_offset();
   }
+  end_watches({error::code::stale, label() + " has been set back or forward; watch again"});
+  if (effects_ != nullptr) begin_effects_anew();
   publish_letters();
   progress_.go_on(false);
   progress_.begin(reached, is_nothing(reached) && !is_nothing(goal_at_start_));

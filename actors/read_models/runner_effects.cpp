@@ -34,7 +34,12 @@ void runner::begin_effects() {
   // is still on: then nothing is repeated.
   const auto saved = view_->load_state();
   if (saved && saved->has_value()) return effects_->replay_up_to((*saved)->checkpoints);
+  begin_effects_anew();
+}
+
+void runner::begin_effects_anew() {
   effects_->replay_up_to(goal_at_start_);
+  if (type_.in_memory()) return;
   auto kept = view_->save_state({}, replay_schema_version, goal_at_start_);
   if (kept) return;
   log(log_level::warning,
@@ -59,6 +64,12 @@ void runner::call_released() {
       // The event is applied and durable: nothing that its effects do can change that.
     }
   }
+}
+
+void runner::drop_effects() {
+  end_watches({error::code::stale,
+               label() + ": an event could not be applied, and the state went back; watch again"});
+  if (effects_ != nullptr) effects_->drop();
 }
 
 void runner::end_watches(const error& why) {

@@ -21,6 +21,13 @@ constexpr std::uint64_t replay_events = 10'000;
 }  // namespace
 
 result<void> runner::mend(open_batch& batch) {
+  if (effects_ != nullptr) {
+    // All of it has been applied before, or was to be replayed anyway.
+    persistence::checkpoint_list known = applied(cursors_);
+    for (std::size_t i = 0; i < known.size(); ++i)
+      known[i] = std::max(known[i], goal_at_start_[i]);
+    effects_->replay_up_to(std::move(known));
+  }
   result<void> done;
   for (unsigned attempt = 0; attempt < settings_.attempts; ++attempt) {
     done = replay_to_cursors(batch);

@@ -49,6 +49,7 @@ result<void> runner::retry_key(const std::string& key, dead_letter_report& repor
   std::optional<std::string> why;
   std::uint64_t newly_applied = 0;
   while (true) {
+    if (effects_ != nullptr) effects_->drop();
     const auto failed = apply_letters(letters, good, batch);
     newly_applied = feeder_.take_applied();
     if (!failed) break;
@@ -68,6 +69,7 @@ result<void> runner::retry_key(const std::string& key, dead_letter_report& repor
     why = reason(failed->what.why);
   }
   if (auto stored = store_retried(letters, good, why, batch); !stored) return stored;
+  release_effects();
   report.applied += good;
   report.left += letters.size() - good;
   std::vector<std::uint64_t> applied_numbers;
