@@ -66,6 +66,7 @@ void runner::hint() noexcept {
 
 void runner::run() {
   jobs_.work();
+  call_released();
   const time_point now = time_.steady();
   if (paused_ || (progress_.stopped() && !starts_again(now))) return;
   const bool hurry = progress_.somebody_waits() || backlog(now) >= settings_.batch_events;

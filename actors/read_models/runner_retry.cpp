@@ -49,7 +49,10 @@ result<void> runner::retry_key(const std::string& key, dead_letter_report& repor
   std::optional<std::string> why;
   std::uint64_t newly_applied = 0;
   while (true) {
-    if (effects_ != nullptr) effects_->drop();
+    if (effects_ != nullptr) {
+      effects_->drop();
+      effects_->gather_updates(false);
+    }
     const auto failed = apply_letters(letters, good, batch);
     newly_applied = feeder_.take_applied();
     if (!failed) break;
@@ -69,6 +72,8 @@ result<void> runner::retry_key(const std::string& key, dead_letter_report& repor
     why = reason(failed->what.why);
   }
   if (auto stored = store_retried(letters, good, why, batch); !stored) return stored;
+  // Their events are older than what is watched.
+  if (good > 0) end_watches({error::code::stale, label() + ": letters were applied; watch again"});
   release_effects();
   report.applied += good;
   report.left += letters.size() - good;
