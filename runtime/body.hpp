@@ -2,6 +2,7 @@
 
 #include "interception.hpp"
 #include "shown_keeper.hpp"
+#include "subscription_hub.hpp"
 
 #include "cairn/actors/atomic_commit.hpp"
 #include "cairn/actors/executor.hpp"
@@ -108,6 +109,11 @@ class runtime::body final : public detail::runtime_face {
                                                                  std::string_view name) const;
   [[nodiscard]] result<detail::read_model_controls*> controls_of(std::string_view name) const;
   [[nodiscard]] std::vector<read_model_status> read_models() const;
+  // subscribing.cpp
+  [[nodiscard]] result<subscription> subscribe(const subscription_options& options,
+                                               subscription_callback callback);
+  [[nodiscard]] result<cairn::named_subscription> named(const std::string& name,
+                                                        const named_subscription_options& options);
   [[nodiscard]] runtime_status status() const;
   [[nodiscard]] result<journal_report> verify(verify_options options) const;
   result<void> stop();
@@ -127,6 +133,8 @@ class runtime::body final : public detail::runtime_face {
     std::unique_ptr<actors::read_model_runner> runner;
     read_model_options options;
   };
+
+  class feed_source;
 
   explicit body(builder::parts&& from);
 
@@ -184,6 +192,9 @@ class runtime::body final : public detail::runtime_face {
   [[nodiscard]] persistence::journal& journal_of(const aggregate_entry& entry,
                                                  std::string_view id) const;
   [[nodiscard]] unsigned workers() const noexcept;
+  /// For each partition the offset in front of where a subscription begins.
+  [[nodiscard]] result<std::vector<std::uint64_t>> start_of(
+      const subscription_options& options) const;
   /// An event with all that is stored beside it.
   [[nodiscard]] recorded_event record(partition_id partition,
                                       const persistence::found_event& found) const;
@@ -206,6 +217,8 @@ class runtime::body final : public detail::runtime_face {
   std::deque<std::unique_ptr<actors::strand>> carriers_;
   std::unique_ptr<actors::snapshot_writer> snapshot_writer_;
   std::unique_ptr<actors::recovery_pool> recovery_;
+  std::shared_ptr<detail::subscription_hub> subscriptions_ =
+      std::make_shared<detail::subscription_hub>();
   std::atomic<bool> stopped_{false};
 };
 

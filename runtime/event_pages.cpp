@@ -274,4 +274,13 @@ result<event_page> read_event_page(std::span<journal* const> journals,
   return page;
 }
 
+result<std::vector<std::uint64_t>> find_start(std::span<journal* const> journals,
+                                              const event_query& query) {
+  if (auto good = check_query(query); !good) return good.error();
+  std::vector<std::uint64_t> ends;
+  for (const journal* each : journals)
+    ends.push_back(each->durable_offset());
+  return start_of(journals, ends, query);
+}
+
 }  // namespace cairn

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 // Pages of events of all partitions in one order.
 
@@ -23,5 +24,10 @@ using event_recorder = std::function<recorded_event(partition_id, const persiste
                                                  persistence::journal::time_point deadline,
                                                  const event_recorder& record,
                                                  const persistence::event_filter& visible);
+
+/// For each partition the offset in front of the first event that the query looks at, forwards.
+/// bad_input: as of runtime::events. corrupt.
+[[nodiscard]] result<std::vector<std::uint64_t>> find_start(
+    std::span<persistence::journal* const> journals, const event_query& query);
 
 }  // namespace cairn

@@ -163,7 +163,9 @@ result<void> runtime::body::start_all() {
           .run_by = has_threads ? std::function<void()>{}
                                 : carry("recovery", [this] { return recovery_->step(); })});
   if (!has_threads) carry_journals();
+  subscriptions_->runs_on(executor_.get());
   for (persistence::journal* journal : journals_) {
+    journal->on_group([hub = subscriptions_.get()] { hub->hint(); });
     journal->on_snapshots([this](std::vector<persistence::snapshot_store::item>&& items) {
       snapshot_writer_->give(std::move(items));
     });
@@ -288,6 +290,8 @@ result<void> runtime::body::stop() {
   shown_.stop();
   // Those whose answers were only kept back have them now.
   if (left > 0) left = admission_.close_and_drain(std::chrono::steady_clock::now());
+  // Their callbacks may wait for commands, which are all answered before these are waited for.
+  subscriptions_->close();
   for (auto& [key, entry] : aggregates_) {
     for (auto& one : entry.hosts)
       one->detach();
@@ -301,6 +305,7 @@ result<void> runtime::body::stop() {
     for (auto& one : entry->hosts)
       one->abandon();
   }
+  subscriptions_->finish();
   for (auto& [key, entry] : aggregates_)
     entry.hosts.clear();
   carriers_.clear();

@@ -11,10 +11,12 @@
 #include "cairn/events.hpp"
 #include "cairn/interceptor.hpp"
 #include "cairn/log.hpp"
+#include "cairn/named_subscription.hpp"
 #include "cairn/read_model_control.hpp"
 #include "cairn/read_model_options.hpp"
 #include "cairn/reader.hpp"
 #include "cairn/result.hpp"
+#include "cairn/subscription.hpp"
 #include "cairn/watch.hpp"
 
 #include <chrono>
@@ -24,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -174,6 +177,22 @@ class runtime {
   /// a term breaks its rule, a position that there is not, a cursor of another number of
   /// partitions. timed_out: not everything durable can be found yet. corrupt. shutting_down.
   [[nodiscard]] result<event_page> events(const event_query& query) const;
+
+  /// Follows the recorded events from a place on: see `subscription`. Does not read yet.
+  /// bad_input: as of events(), or an option breaks its rule. corrupt. shutting_down.
+  [[nodiscard]] result<subscription> subscribe(const subscription_options& options) const;
+  /// The same with a callback, which gets the items one after the other on a thread of its own. It
+  /// may block: then the next one waits. The last one is `ended`, unless the caller has ended it.
+  /// An error that it returns, or an exception (user_code_threw), ends the subscription.
+  [[nodiscard]] result<subscription> subscribe(const subscription_options& options,
+                                               subscription_callback callback) const;
+
+  /// The durable subscription of this name, which begins to read when it is first asked for; later
+  /// calls give the same one, whatever their options. Blocks for reading and, when it is new, for
+  /// about one disk sync. bad_input: an option or the name (1 to 100 bytes, no NUL, no '/') breaks
+  /// its rule. shutting_down. Otherwise what cannot be read or stored.
+  [[nodiscard]] result<cairn::named_subscription> named_subscription(
+      const std::string& name, const named_subscription_options& options = {}) const;
 
   [[nodiscard]] runtime_status status() const;
 
