@@ -125,8 +125,9 @@ void named_feed::run() {
 }
 
 void named_feed::set_timer(time_point when, time_point now) {
-  // An earlier one comes first and brings the next, so that timers do not pile up.
-  if (now < timer_at_ && timer_at_ <= when) return;
+  // An earlier one comes first and brings the next, so that timers do not pile up. One that is
+  // almost due does not count: it may be the one that has brought us here, a trifle early.
+  if (now + std::chrono::milliseconds{1} < timer_at_ && timer_at_ <= when) return;
   timer_at_ = when;
   strand_->wake_after(when - now);
 }
