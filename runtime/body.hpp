@@ -7,6 +7,7 @@
 #include "cairn/actors/atomic_commit.hpp"
 #include "cairn/actors/executor.hpp"
 #include "cairn/actors/host.hpp"
+#include "cairn/actors/process_manager_runner.hpp"
 #include "cairn/actors/read_model_runner.hpp"
 #include "cairn/actors/recovery.hpp"
 #include "cairn/actors/snapshot_writer.hpp"
@@ -42,10 +43,16 @@ struct builder::parts {
     std::unique_ptr<detail::read_model_type> type;
     read_model_options options;
   };
+  struct manager_part {
+    const void* key;
+    std::unique_ptr<detail::process_manager_type> type;
+    process_manager_options options;
+  };
 
   config settings;
   std::vector<aggregate_part> aggregates;
   std::vector<model_part> models;
+  std::vector<manager_part> managers;
   interception::list interceptors;
   log_sink log = silent_log();
   std::shared_ptr<const clock> time = std::make_shared<system_clock>();
@@ -114,6 +121,8 @@ class runtime::body final : public detail::runtime_face {
                                                subscription_callback callback);
   [[nodiscard]] result<cairn::named_subscription> named(const std::string& name,
                                                         const named_subscription_options& options);
+  [[nodiscard]] result<detail::process_manager_access*> process_manager(
+      const void* key, std::string_view name) const;
   [[nodiscard]] runtime_status status() const;
   [[nodiscard]] result<journal_report> verify(verify_options options) const;
   result<void> stop();
@@ -133,6 +142,10 @@ class runtime::body final : public detail::runtime_face {
     std::unique_ptr<actors::read_model_runner> runner;
     read_model_options options;
   };
+  struct manager_entry {
+    std::unique_ptr<detail::process_manager_type> type;
+    std::unique_ptr<actors::process_manager_runner> runner;
+  };
 
   class feed_source;
 
@@ -140,6 +153,11 @@ class runtime::body final : public detail::runtime_face {
 
   [[nodiscard]] result<void> name_everything();
   [[nodiscard]] result<void> open_models();
+  // managing.cpp
+  [[nodiscard]] result<void> check_managers() const;
+  [[nodiscard]] result<void> open_managers();
+  [[nodiscard]] result<void> start_managers();
+  void stop_managers();
   void make_hosts();
   /// Makes a part without a thread run as a strand; returns what wakes it. threadless.cpp
   [[nodiscard]] std::function<void()> carry(std::string_view name, std::function<bool()> step);
@@ -209,6 +227,8 @@ class runtime::body final : public detail::runtime_face {
   /// As they were added: what is done for each must not depend on addresses.
   std::vector<aggregate_entry*> aggregates_in_order_;
   std::vector<model_entry*> models_in_order_;
+  std::unordered_map<const void*, manager_entry> managers_;
+  std::vector<manager_entry*> managers_in_order_;
   mutable detail::admission admission_;
   std::unique_ptr<persistence::store> store_;
   std::vector<persistence::journal*> journals_;

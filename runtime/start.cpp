@@ -122,6 +122,12 @@ result<void> runtime::body::name_everything() {
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
   }
+  for (auto& part : parts_.managers) {
+    const std::string_view name = part.type->name();
+    if (auto good = check_name(name); !good) return good;
+    if (!seen.insert(name).second) return named_twice(name);
+  }
+  if (auto good = check_managers(); !good) return good;
   for (auto& part : parts_.aggregates) {
     names_.emplace_back(part.type->name());
     for (const std::string_view event : part.type->event_names())
@@ -173,12 +179,13 @@ result<void> runtime::body::start_all() {
   make_hosts();
   shown_.start(*executor_, *parts_.time);
   if (auto opened = open_models(); !opened) return opened;
+  if (auto opened = open_managers(); !opened) return opened;
   if (auto started = store_->start(); !started) return started;
   for (model_entry* model : models_in_order_) {
     executor_->call_next(model->type->name());
     if (auto started = model->runner->start(*executor_); !started) return started;
   }
-  return {};
+  return start_managers();
 }
 
 void runtime::body::make_hosts() {
@@ -292,6 +299,8 @@ result<void> runtime::body::stop() {
   if (left > 0) left = admission_.close_and_drain(std::chrono::steady_clock::now());
   // Their callbacks may wait for commands, which are all answered before these are waited for.
   subscriptions_->close();
+  // What the last commands came to is stored; the others are sent again after the next start.
+  stop_managers();
   for (auto& [key, entry] : aggregates_) {
     for (auto& one : entry.hosts)
       one->detach();

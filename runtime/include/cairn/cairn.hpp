@@ -10,6 +10,7 @@
 #include "cairn/events.hpp"
 #include "cairn/fields.hpp"
 #include "cairn/ids.hpp"
+#include "cairn/process_manager.hpp"
 #include "cairn/read_model.hpp"
 #include "cairn/read_model_control.hpp"
 #include "cairn/read_model_options.hpp"

@@ -7,11 +7,14 @@
 #include "cairn/config.hpp"
 #include "cairn/detail/ask_many.hpp"
 #include "cairn/detail/typed_aggregate.hpp"
+#include "cairn/detail/typed_process_manager.hpp"
 #include "cairn/detail/typed_read_model.hpp"
 #include "cairn/events.hpp"
 #include "cairn/interceptor.hpp"
 #include "cairn/log.hpp"
 #include "cairn/named_subscription.hpp"
+#include "cairn/process_manager_handle.hpp"
+#include "cairn/process_manager_options.hpp"
 #include "cairn/read_model_control.hpp"
 #include "cairn/read_model_options.hpp"
 #include "cairn/reader.hpp"
@@ -166,6 +169,12 @@ class runtime {
         read_model(&detail::type_key<M>, M::stable_name), std::move(question), std::move(options));
   }
 
+  /// A running process manager, to look at and to wait for. Its answers are unknown_name when M was
+  /// not added.
+  template <class M> [[nodiscard]] process_manager_handle<M> process_manager() {
+    return process_manager_handle<M>{process_manager(&detail::type_key<M>, M::stable_name)};
+  }
+
   /// A page of the recorded events of all partitions, with everything that was durable at the call:
   ///
   ///     auto page = app.events({.category = "bank.account", .tag = "urgent"});
@@ -214,6 +223,8 @@ class runtime {
                                                               std::string_view name) const;
   [[nodiscard]] result<detail::read_model_controls*> controls_of(const void* key,
                                                                  std::string_view name) const;
+  [[nodiscard]] result<detail::process_manager_access*> process_manager(
+      const void* key, std::string_view name) const;
 
   std::unique_ptr<body> body_;
 };
@@ -276,6 +287,17 @@ class builder {
     return std::move(add_read_model<M>(options));
   }
 
+  /// Adds a process manager (cairn/process_manager.hpp); it catches up with the journal by itself.
+  /// The aggregate types that it sends commands to must be added, too.
+  template <class M> builder& add_process_manager(process_manager_options options = {}) & {
+    add_manager(
+        &detail::type_key<M>, std::make_unique<detail::typed_process_manager<M>>(), options);
+    return *this;
+  }
+  template <class M> builder&& add_process_manager(process_manager_options options = {}) && {
+    return std::move(add_process_manager<M>(options));
+  }
+
   /// Adds an interceptor; they see each command in the order in which they were added.
   builder& intercept(std::shared_ptr<interceptor> with) &;
   builder&& intercept(std::shared_ptr<interceptor> with) &&;
@@ -321,6 +343,9 @@ class builder {
   void add_model(const void* key,
                  std::unique_ptr<detail::read_model_type> type,
                  read_model_options options);
+  void add_manager(const void* key,
+                   std::unique_ptr<detail::process_manager_type> type,
+                   process_manager_options options);
 
   std::unique_ptr<parts> parts_;
 };

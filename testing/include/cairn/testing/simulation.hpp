@@ -109,6 +109,10 @@ class simulation {
   template <class M> simulation& add_read_model() {
     return build([](builder& node) { node.add_read_model<M>(); });
   }
+  /// As builder::add_process_manager.
+  template <class M> simulation& add_process_manager(process_manager_options options = {}) {
+    return build([options](builder& node) { node.add_process_manager<M>(options); });
+  }
   /// Whatever else is to be said to the builder, at each start of the node. Where time, the journal
   /// and what it runs on come from is the simulation's.
   simulation& build(std::function<void(builder&)> part);
