@@ -42,6 +42,12 @@ class answer_box {
     if (wakes_ != nullptr) wakes_->wake();
   }
 
+  /// Wakes whoever takes the answers.
+  void wake() {
+    const std::lock_guard lock{mutex_};
+    if (wakes_ != nullptr) wakes_->wake();
+  }
+
   void take(std::deque<command_answer>& into) {
     const std::lock_guard lock{mutex_};
     for (command_answer& one : answers_)

@@ -42,7 +42,7 @@ manager_runner::manager_runner(const detail::process_manager_type& type,
       view_(std::make_shared<committed_view>(std::move(view),
                                              [this] {
                                                changed_.store(true);
-                                               if (strand* const one = awake_.load()) one->wake();
+                                               box_->wake();
                                              })),
       // No lingering: what is folded may lead to a command that somebody waits for.
       feed_(make_read_model_runner(model_,
@@ -57,7 +57,7 @@ manager_runner::manager_runner(const detail::process_manager_type& type,
       steps_(type) {}
 
 manager_runner::~manager_runner() {
-  end();
+  end(false);
 }
 
 result<void> manager_runner::start(executor& on) {
@@ -67,11 +67,8 @@ result<void> manager_runner::start(executor& on) {
   }
   runs_on_ = &on;
   strand_ = on.attach(executor::kind::may_block, [this] { run(); });
-  awake_.store(strand_.get());
   box_->open(*strand_);
-  clock_moved_ = time_.when_moved([this] {
-    if (strand* const one = awake_.load()) one->wake();
-  });
+  clock_moved_ = time_.when_moved([this] { box_->wake(); });
   if (auto started = feed_->start(on); !started) return started;
   strand_->wake();
   return {};
@@ -94,7 +91,7 @@ result<void> manager_runner::begin_now() {
 }
 
 void manager_runner::stop() {
-  end();
+  end(true);
   if (view_ == nullptr) return;
   // What has been answered need not be sent again.
   box_->take(answers_);
@@ -103,16 +100,16 @@ void manager_runner::stop() {
   view_.reset();
 }
 
-void manager_runner::end() {
+void manager_runner::end(bool save) {
   {
     const std::lock_guard lock{mutex_};
     closed_ = true;
     settled_changed_.notify_all();
   }
+  // First, since it answers those inside the gate who wait for it, and wakes the strand.
+  if (save) feed_->stop();
   gate_.close();
-  if (feed_) feed_->stop();
   clock_moved_.reset();
-  awake_ = nullptr;
   box_->close();
   if (strand_) strand_->stop();
   strand_.reset();

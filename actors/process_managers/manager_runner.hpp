@@ -65,7 +65,8 @@ class manager_runner final : public process_manager_runner {
   [[nodiscard]] bool look();
   void plan();
   void set_timer(time_point when, time_point now);
-  void end();
+  /// @param save what the feed has passed over
+  void end(bool save);
   [[nodiscard]] bool is_settled() const;
   void halt(error why);
   [[nodiscard]] std::optional<error> halted() const;
@@ -108,10 +109,11 @@ class manager_runner final : public process_manager_runner {
   const sender send_;
   const options settings_;
   const manager_as_model model_;
+  /// Also wakes the strand for everybody else.
+  const std::shared_ptr<answer_box> box_ = std::make_shared<answer_box>();
   /// Null once stopped.
   std::shared_ptr<committed_view> view_;
   std::unique_ptr<read_model_runner> feed_;
-  const std::shared_ptr<answer_box> box_ = std::make_shared<answer_box>();
 
   // Strand.
   manager_steps steps_;
@@ -148,7 +150,6 @@ class manager_runner final : public process_manager_runner {
 
   executor* runs_on_ = nullptr;
   std::unique_ptr<strand> strand_;
-  std::atomic<strand*> awake_{nullptr};
   std::shared_ptr<void> clock_moved_;
 };
 
