@@ -174,6 +174,11 @@ template <class M> class reactions {
     CAIRN_ASSERT(period.count() > 0);
     add_timer({.name = std::move(name), .due = later(period), .period = period});
   }
+  /// The same, from a time on, which may be over.
+  void every(std::string name, std::chrono::nanoseconds period, timestamp first) {
+    CAIRN_ASSERT(period.count() > 0);
+    add_timer({.name = std::move(name), .due = first, .period = period});
+  }
   /// Without effect when there is no such timer.
   void cancel_timer(std::string name) { add_timer({.name = std::move(name)}); }
 

@@ -20,6 +20,7 @@
 #include "cairn/reader.hpp"
 #include "cairn/result.hpp"
 #include "cairn/subscription.hpp"
+#include "cairn/timers.hpp"
 #include "cairn/watch.hpp"
 
 #include <chrono>
@@ -175,6 +176,17 @@ class runtime {
     return process_manager_handle<M>{process_manager(&detail::type_key<M>, M::stable_name)};
   }
 
+  /// The timers of a scope; see timer_scope. A scope is named like an aggregate, in at most 230
+  /// bytes. What was left out is listed by `timers_status`.
+  [[nodiscard]] timer_scope timers(aggregate_id scope) {
+    return timer_scope{aggregate<schedule>(std::move(scope))};
+  }
+  /// How the timers of all scopes are doing: `timers_pending`, commands, failed steps. `As` as in
+  /// builder::add_timers.
+  template <class... As> [[nodiscard]] auto timers_status() {
+    return process_manager<detail::alarm_manager<As...>>();
+  }
+
   /// A page of the recorded events of all partitions, with everything that was durable at the call:
   ///
   ///     auto page = app.events({.category = "bank.account", .tag = "urgent"});
@@ -297,6 +309,15 @@ class builder {
   template <class M> builder&& add_process_manager(process_manager_options options = {}) && {
     return std::move(add_process_manager<M>(options));
   }
+
+  /// Makes runtime::timers() work, for commands to the aggregate types `As`, which must be added,
+  /// too. Once. A command that is rejected or fails for good is left out and listed.
+  template <class... As> builder& add_timers() & {
+    using policy = process_manager_options::policy;
+    return add<schedule>().template add_process_manager<detail::alarm_manager<As...>>(
+        {.on_error = policy::skip, .on_rejection = policy::skip, .on_failure = policy::skip});
+  }
+  template <class... As> builder&& add_timers() && { return std::move(add_timers<As...>()); }
 
   /// Adds an interceptor; they see each command in the order in which they were added.
   builder& intercept(std::shared_ptr<interceptor> with) &;
