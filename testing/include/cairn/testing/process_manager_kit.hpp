@@ -169,7 +169,8 @@ template <class M> class process_manager_kit {
     begin();
     result<void> done;
     while (done && !timers_.empty() && timers_.begin()->first.first <= until) {
-      const auto [due, key] = timers_.begin()->first;
+      const timestamp due = timers_.begin()->first.first;
+      const timer_id key = timers_.begin()->first.second;
       const auto period = timers_.begin()->second;
       timers_.erase(timers_.begin());
       if (period.count() > 0) timers_.emplace(std::pair{due + period, key}, period);
