@@ -22,6 +22,10 @@ std::unique_ptr<command_message::shown_demand> demand_of(awaited_models&& wait_f
       command_message::shown_demand{std::move(wait_for).names(), strong, ticket});
 }
 
+bool is_conflict(const error* failed) noexcept {
+  return failed != nullptr && failed->what == error::code::conflict;
+}
+
 void set_options(command_message& into,
                  const aggregate_id& id,
                  ask_options&& options,

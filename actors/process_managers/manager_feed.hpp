@@ -2,6 +2,8 @@
 
 #include "process_managers/manager_steps.hpp"
 
+#include "cairn/actors/process_manager_runner.hpp"
+
 #include "cairn/detail/erased_read_model.hpp"
 #include "cairn/log.hpp"
 #include "cairn/process_manager_options.hpp"
@@ -41,7 +43,7 @@ class manager_as_model final : public detail::read_model_type {
     return type_.wanted();
   }
   [[nodiscard]] std::vector<std::string> table_names() const override {
-    return detail::table_names<manager_tables>();
+    return process_manager_tables();
   }
   [[nodiscard]] bool in_memory() const noexcept override { return false; }
   [[nodiscard]] std::unique_ptr<detail::read_model_fold> make() const override;

@@ -1,6 +1,7 @@
 #include "process_managers/manager_runner.hpp"
 
 #include "cairn/assert.hpp"
+#include "cairn/detail/hidden_tables.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -244,7 +245,9 @@ std::chrono::nanoseconds manager_runner::delay_after(unsigned attempts) const {
 }
 
 std::vector<std::string> process_manager_tables() {
-  return detail::table_names<manager_tables>();
+  std::vector<std::string> names = detail::table_names<manager_tables>();
+  detail::add_hidden_tables(names);
+  return names;
 }
 
 std::unique_ptr<process_manager_runner> make_process_manager_runner(

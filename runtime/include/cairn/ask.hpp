@@ -230,6 +230,9 @@ struct message_type<A, Wish, Callback> {
 template <class A, class Wish, class Callback>
 using message_of = typename message_type<A, Wish, Callback>::type;
 
+/// Null is none. Not inline: GCC 12 would take the error of an accepted outcome for uninitialized.
+[[nodiscard]] bool is_conflict(const error* failed) noexcept;
+
 /// `now` and `timeout`, or the end of time.
 [[nodiscard]] std::chrono::steady_clock::time_point deadline_after(
     std::chrono::nanoseconds timeout, std::chrono::steady_clock::time_point now) noexcept;

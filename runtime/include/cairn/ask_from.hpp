@@ -98,10 +98,9 @@ template <class A, class Make> class retrying {
   /// What the whole comes to, after an attempt; nothing when there should be another one.
   [[nodiscard]] std::optional<outcome_type> end(outcome_type what) {
     ++attempts_;
-    const error* const failed = what.failed();
-    if (failed == nullptr || failed->what != error::code::conflict) return what;
+    if (!is_conflict(what.failed())) return what;
     if (attempts_ < options_.attempts_max) return std::nullopt;
-    error last = *failed;
+    error last = *what.failed();
     last.detail += after_attempts();
     return outcome_type{std::move(last)};
   }

@@ -365,6 +365,9 @@ class counting_view final : public persistence::view {
     std::unique_ptr<cursor> walk(std::size_t table, byte_view first) override {
       return std::make_unique<counted>(owner_, below_.walk(table, first));
     }
+    std::unique_ptr<cursor> walk_back(std::size_t table, byte_view end) override {
+      return std::make_unique<counted>(owner_, below_.walk_back(table, end));
+    }
 
    private:
     class counted final : public cursor {

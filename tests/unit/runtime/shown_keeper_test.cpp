@@ -36,10 +36,28 @@ class played_runner final : public actors::read_model_runner {
   result<std::shared_ptr<detail::watcher>> watch(
       detail::watcher::options /*wish*/,
       const std::function<void(const void*)>& /*look*/) override {
-    return error{error::code::unhandled, "nobody watches what is played"};
+    return nobody();
   }
   std::vector<position> checkpoints() const override { return {}; }
   read_model_status status() const override { return {}; }
+
+  result<void> pause() override { return nobody(); }
+  result<void> resume() override { return nobody(); }
+  result<void> reset() override { return nobody(); }
+  result<void> set_checkpoint(std::span<const position> /*to*/) override { return nobody(); }
+  result<std::vector<dead_letter>> dead_letters(const dead_letter_query& /*query*/) override {
+    return nobody();
+  }
+  result<std::vector<dead_letter_count>> dead_letter_keys() override { return nobody(); }
+  result<dead_letter_report> retry_dead_letters(
+      const std::optional<std::string>& /*sequence_key*/) override {
+    return nobody();
+  }
+  result<std::uint64_t> discard_dead_letters(
+      const std::optional<std::string>& /*sequence_key*/) override {
+    return nobody();
+  }
+  result<void> discard_dead_letter(position /*one*/) override { return nobody(); }
 
   std::uint64_t when_shown(position at, told_when_shown told) override {
     {
@@ -79,6 +97,8 @@ class played_runner final : public actors::read_model_runner {
   }
 
  private:
+  static error nobody() { return {error::code::unhandled, "nobody operates what is played"}; }
+
   mutable std::mutex mutex_;
   std::uint64_t shown_ = 0;
   std::uint64_t last_ = 0;
