@@ -3,7 +3,6 @@
 #include "process_managers/manager_steps.hpp"
 
 #include "cairn/actors/process_manager_runner.hpp"
-
 #include "cairn/detail/erased_read_model.hpp"
 #include "cairn/log.hpp"
 #include "cairn/process_manager_options.hpp"

@@ -118,7 +118,7 @@ std::vector<std::size_t> cuts_of(const recording& all, std::size_t opening, std:
 class PowerCut : public testing::Test {
  protected:
   static std::uint64_t seed() {
-    static const std::uint64_t one = setting("CAIRN_POWER_SEED", std::random_device{}());
+    static const std::uint64_t one = setting("CAIRN_POWER_SEED", 1);
     return one;
   }
 
