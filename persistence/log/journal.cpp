@@ -144,7 +144,12 @@ result<version> journal::head(stream_name stream, time_point deadline) {
 }
 
 result<stream_facts> journal::facts(stream_name stream, time_point deadline) {
-  if (auto ready = wait_for_index(deadline); !ready) return ready.error();
+  if (auto ready = wait_for_index(deadline); !ready) {
+    error why = ready.error();
+    // Who waits in vain wants to know for what.
+    why.detail = std::string{stream.type} + "/" + std::string{stream.id} + ": " + why.detail;
+    return why;
+  }
   auto note = index_->note(stream);
   for (;;) {
     if (!note) return note.error();
