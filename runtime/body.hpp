@@ -12,6 +12,7 @@
 #include "cairn/actors/recovery.hpp"
 #include "cairn/actors/snapshot_writer.hpp"
 #include "cairn/detail/admission.hpp"
+#include "cairn/detail/event_reader.hpp"
 #include "cairn/detail/runtime_face.hpp"
 #include "cairn/events.hpp"
 #include "cairn/metadata.hpp"
@@ -43,6 +44,11 @@ struct builder::parts {
     std::unique_ptr<detail::read_model_type> type;
     read_model_options options;
   };
+  struct outbox_part {
+    std::string name;
+    std::unique_ptr<event_publisher> into;
+    outbox_options options;
+  };
   struct manager_part {
     const void* key;
     std::unique_ptr<detail::process_manager_type> type;
@@ -52,6 +58,7 @@ struct builder::parts {
   config settings;
   std::vector<aggregate_part> aggregates;
   std::vector<model_part> models;
+  std::vector<outbox_part> outboxes;
   std::vector<manager_part> managers;
   interception::list interceptors;
   log_sink log = silent_log();
@@ -153,6 +160,14 @@ class runtime::body final : public detail::runtime_face {
 
   [[nodiscard]] result<void> name_everything();
   [[nodiscard]] result<void> open_models();
+  [[nodiscard]] result<void> open_outboxes();
+  [[nodiscard]] result<void> open_model(const void* key,
+                                        std::unique_ptr<detail::read_model_type> type,
+                                        const read_model_options& options,
+                                        const actors::read_model_runner::options& settings);
+  /// What the configuration and its own options say of a read model.
+  [[nodiscard]] actors::read_model_runner::options runner_options(
+      const read_model_options& options) const;
   // managing.cpp
   [[nodiscard]] result<void> check_managers() const;
   [[nodiscard]] result<void> open_managers();
@@ -221,6 +236,7 @@ class runtime::body final : public detail::runtime_face {
   persistence::name_list names_;
   std::unordered_map<const void*, aggregate_entry> aggregates_;
   std::unordered_map<std::string_view, const aggregate_entry*> entries_by_name_;
+  detail::event_reader event_reader_;
   /// Read models call it back.
   shown_keeper shown_;
   std::unordered_map<const void*, model_entry> models_;

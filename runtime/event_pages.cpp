@@ -22,6 +22,11 @@ using persistence::journal;
 using persistence::posting_key;
 using persistence::posting_kind;
 
+/// What an event takes of a page's memory, about.
+std::size_t bytes_of(const recorded_event& event) {
+  return event.json.size() + event.payload.size();
+}
+
 /// Events that are looked at for one page,
 constexpr std::uint64_t looks_for_page = 100'000;
 /// of which so many, for all partitions together, to read ahead of what is needed.
@@ -146,7 +151,7 @@ class source {
     const auto read = journal_.read_events(range, [&](const found_event& found) -> result<bool> {
       if (!matches(shared_.query, found)) return true;
       ahead_.push_back(shared_.record(journal_.partition(), found));
-      bytes += ahead_.back().json.size();
+      bytes += bytes_of(ahead_.back());
       return ahead_.size() < count_max && bytes < bytes_ahead / shared_.partitions;
     });
     if (!read) return read.error();
@@ -234,7 +239,7 @@ result<void> fill(event_page& page, std::deque<source>& sources, const event_que
       first_event = *front;
     }
     if (first == nullptr) return {};
-    bytes += first_event->json.size();
+    bytes += bytes_of(*first_event);
     page.events.push_back(first->take());
   }
   return {};

@@ -2,6 +2,9 @@
 
 #include "body.hpp"
 
+#include "cairn/actors/outbox.hpp"
+
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -20,6 +23,76 @@ result<void> check_model_options(std::string_view name, const read_model_options
   }
   if (options.parked_keys_max == 0) return refuse("parked_keys_max must be at least 1");
   if (options.parked_per_key_max == 0) return refuse("parked_per_key_max must be at least 1");
+  return {};
+}
+
+result<void> check_outbox_options(std::string_view name, const outbox_options& options) {
+  if (auto good = check_model_options(name, options.trouble); !good) return good;
+  if (options.events_in_flight_max == 0 || options.bytes_in_flight_max == 0) {
+    return error{error::code::bad_config,
+                 "outbox " + std::string{name} + ": what may be in flight must be at least 1"};
+  }
+  return {};
+}
+
+actors::read_model_runner::options runtime::body::runner_options(
+    const read_model_options& options) const {
+  const config& settings = parts_.settings;
+  return {.batch_events = settings.read_model_batch,
+          .linger = options.strong ? std::chrono::nanoseconds::zero() : settings.read_model_linger,
+          .snapshot_every = settings.read_model_snapshot_every,
+          .retry_delay = options.retry_delay,
+          .log = parts_.log,
+          .attempts = options.attempts,
+          .on_failure = options.on_failure,
+          .restart = options.restart,
+          .parked_keys_max = options.parked_keys_max,
+          .parked_per_key_max = options.parked_per_key_max};
+}
+
+result<void> runtime::body::open_models() {
+  for (auto& part : parts_.models) {
+    auto opened =
+        open_model(part.key, std::move(part.type), part.options, runner_options(part.options));
+    if (!opened) return opened;
+  }
+  return {};
+}
+
+result<void> runtime::body::open_outboxes() {
+  for (auto& part : parts_.outboxes) {
+    const outbox_options& options = part.options;
+    actors::read_model_runner::options settings = runner_options(options.trouble);
+    settings.batch_events = std::min(settings.batch_events, options.events_in_flight_max);
+    settings.applied_max = options.events_in_flight_max;
+    settings.applied_bytes_max = options.bytes_in_flight_max;
+    settings.from_now = options.start_from == outbox_options::origin::now;
+    const read_model_options trouble = options.trouble;
+    auto type = actors::make_outbox(
+        std::move(part.name), store_->identity(), std::move(part.into), std::move(part.options));
+    const void* const key = type.get();
+    if (auto opened = open_model(key, std::move(type), trouble, settings); !opened) return opened;
+  }
+  return {};
+}
+
+result<void> runtime::body::open_model(const void* key,
+                                       std::unique_ptr<detail::read_model_type> type,
+                                       const read_model_options& options,
+                                       const actors::read_model_runner::options& settings) {
+  auto view = store_->open_view(type->name(), type->version(), type->table_names());
+  if (!view) return view.error();
+  model_entry entry;
+  entry.type = std::move(type);
+  entry.type->read_by(event_reader_);
+  entry.options = options;
+  entry.runner = actors::make_read_model_runner(
+      *entry.type, journals_, *std::move(view), *parts_.time, settings);
+  for (persistence::journal* journal : journals_) {
+    journal->on_group([runner = entry.runner.get()] { runner->hint(); });
+  }
+  shown_.add(*entry.runner, std::string{entry.type->name()});
+  models_in_order_.push_back(&models_.emplace(key, std::move(entry)).first->second);
   return {};
 }
 

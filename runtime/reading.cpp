@@ -182,27 +182,11 @@ recorded_event runtime::body::record(partition_id partition,
     persistence::event_tag_walk walk{found.commit.event_tags()};
     found.commit.describe_tags(walk, found.index(), meta);
   }
-  recorded_event made;
-  made.position = {partition, found.offset};
-  made.version = found.version;
-  made.time = meta.time;
-  made.aggregate_type = meta.aggregate_type;
-  made.aggregate_id = meta.aggregate_id;
-  made.event_type = found.event.type;
-  made.command_id = meta.command_id;
-  made.correlation_id = meta.correlation_id;
-  made.causation_id = meta.causation_id;
-  made.principal = meta.principal;
-  made.tags.assign(meta.tags.begin(), meta.tags.end());
-  made.schema_version = found.event.schema_version;
-  made.metadata.assign(meta.metadata.begin(), meta.metadata.end());
-  const auto entry = entries_by_name_.find(meta.aggregate_type);
-  result<std::string> json =
-      entry != entries_by_name_.end()
-          ? entry->second->type->event_json(found.event)
-          : error{error::code::unknown_name, std::string{meta.aggregate_type}};
-  made.json = json ? *std::move(json) : "null";
-  return made;
+  meta.position.offset = found.offset;
+  meta.version = found.version;
+  auto json = event_reader_.json(meta.aggregate_type, found.event);
+  return detail::event_reader::record(
+      meta, found.event, json ? *std::move(json) : std::string{"null"});
 }
 
 }  // namespace cairn

@@ -1,6 +1,8 @@
 #include "body.hpp"
 #include "read_models.hpp"
 
+#include "cairn/assert.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <thread>
@@ -122,6 +124,11 @@ result<void> runtime::body::name_everything() {
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
   }
+  for (auto& part : parts_.outboxes) {
+    if (auto good = check_name(part.name); !good) return good;
+    if (!seen.insert(part.name).second) return named_twice(part.name);
+    if (auto good = check_outbox_options(part.name, part.options); !good) return good;
+  }
   for (auto& part : parts_.managers) {
     const std::string_view name = part.type->name();
     if (auto good = check_name(name); !good) return good;
@@ -179,6 +186,7 @@ result<void> runtime::body::start_all() {
   make_hosts();
   shown_.start(*executor_, *parts_.time);
   if (auto opened = open_models(); !opened) return opened;
+  if (auto opened = open_outboxes(); !opened) return opened;
   if (auto opened = open_managers(); !opened) return opened;
   if (auto started = store_->start(); !started) return started;
   for (model_entry* model : models_in_order_) {
@@ -244,43 +252,9 @@ void runtime::body::make_hosts() {
     // Entries never move.
     aggregate_entry& added = aggregates_.emplace(part.key, std::move(entry)).first->second;
     entries_by_name_.emplace(added.type->name(), &added);
+    event_reader_.add(*added.type);
     aggregates_in_order_.push_back(&added);
   }
-}
-
-result<void> runtime::body::open_models() {
-  const config& settings = parts_.settings;
-  for (auto& part : parts_.models) {
-    auto view =
-        store_->open_view(part.type->name(), part.type->version(), part.type->table_names());
-    if (!view) return view.error();
-    model_entry entry;
-    entry.type = std::move(part.type);
-    entry.options = part.options;
-    entry.runner = actors::make_read_model_runner(
-        *entry.type,
-        journals_,
-        *std::move(view),
-        *parts_.time,
-        actors::read_model_runner::options{.batch_events = settings.read_model_batch,
-                                           .linger = part.options.strong
-                                                         ? std::chrono::nanoseconds::zero()
-                                                         : settings.read_model_linger,
-                                           .snapshot_every = settings.read_model_snapshot_every,
-                                           .retry_delay = part.options.retry_delay,
-                                           .log = parts_.log,
-                                           .attempts = part.options.attempts,
-                                           .on_failure = part.options.on_failure,
-                                           .restart = part.options.restart,
-                                           .parked_keys_max = part.options.parked_keys_max,
-                                           .parked_per_key_max = part.options.parked_per_key_max});
-    for (persistence::journal* journal : journals_) {
-      journal->on_group([runner = entry.runner.get()] { runner->hint(); });
-    }
-    shown_.add(*entry.runner, std::string{entry.type->name()});
-    models_in_order_.push_back(&models_.emplace(part.key, std::move(entry)).first->second);
-  }
-  return {};
 }
 
 /// In the order of the way of a command, so that each part still has what it needs. Whoever uses a
@@ -343,6 +317,20 @@ void builder::add_model(const void* key,
                         std::unique_ptr<detail::read_model_type> type,
                         read_model_options options) {
   parts_->models.push_back({key, std::move(type), options});
+}
+
+builder& builder::add_outbox(std::string name,
+                             std::unique_ptr<event_publisher> into,
+                             outbox_options options) & {
+  CAIRN_ASSERT(into != nullptr);
+  parts_->outboxes.push_back({std::move(name), std::move(into), std::move(options)});
+  return *this;
+}
+
+builder&& builder::add_outbox(std::string name,
+                              std::unique_ptr<event_publisher> into,
+                              outbox_options options) && {
+  return std::move(add_outbox(std::move(name), std::move(into), std::move(options)));
 }
 
 builder& builder::log(log_sink sink) & {

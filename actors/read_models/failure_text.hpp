@@ -14,8 +14,11 @@ namespace cairn::actors {
 }
 
 [[nodiscard]] inline std::string place_of(const feed_failure& failed) {
-  const std::string text =
-      failed.event_type.empty() ? "cannot read what is" : "cannot apply " + failed.event_type;
+  std::string text = "cannot read what is";
+  if (!failed.event_type.empty()) {
+    text = failed.hands_over ? "cannot hand over " : "cannot apply ";
+    text += failed.event_type;
+  }
   return text + place_of(failed.position);
 }
 

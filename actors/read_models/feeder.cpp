@@ -24,6 +24,7 @@ std::optional<feed_failure> feeder::feed(const persistence::journal& from,
   next_offset_ = at.next_offset;
   end_ = end;
   payload_bytes_ = 0;
+  applied_here_ = 0;
   into_ = &into;
   sorter_ = sorter;
   ended_early_ = false;
@@ -55,7 +56,7 @@ result<void> feeder::visit(const persistence::commit_view& commit) {
     const std::uint64_t here = offset++;
     ++version;
     if (here < next_offset_) return {};
-    if (here >= end_) return enough();
+    if (here >= end_ || is_full()) return enough();
     if (const auto wanted = events->find(event.type)) {
       if (!std::exchange(described, true)) commit.describe(partition_, meta_);
       if (!commit.event_tags().empty()) {
@@ -104,6 +105,7 @@ result<void> feeder::apply(const persistence::event_view& event, std::size_t wan
   if (!done) return fail(place::event, event.type, done.error());
   payload_bytes_ += event.payload.size();
   ++applied_;
+  ++applied_here_;
   return {};
 }
 

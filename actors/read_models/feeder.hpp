@@ -50,16 +50,19 @@ class event_sorter {
 /// What stopped a batch.
 struct feed_failure {
   enum class place : std::uint8_t {
-    event,    ///< This event cannot be applied.
-    journal,  ///< The journal cannot be read from here on.
-    storage,  ///< The tables' storage refuses, whatever the event.
-    sorting,  ///< The sorter does not know what to do with this event.
+    event,     ///< This event cannot be applied.
+    receiver,  ///< Whoever events are handed to is away; it would be the same with any event.
+    journal,   ///< The journal cannot be read from here on.
+    storage,   ///< The tables' storage refuses, whatever the event.
+    sorting,   ///< The sorter does not know what to do with this event.
   };
   place at = place::event;
   /// Of the event that could not be applied, or of the next one that could not be read.
   cairn::position position;
   std::string event_type;
   error why;
+  /// It was applied; whoever it was handed to did not take it.
+  bool hands_over = false;
 };
 
 /// Takes events from a journal and gives those that are wanted to a fold. One thread.
@@ -67,8 +70,14 @@ class feeder {
  public:
   static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
 
-  feeder(const detail::read_model_type& type, detail::read_model_fold& fold)
-      : wanted_(type.wanted()), fold_(fold), type_(type), filters_(type.filters()) {}
+  /// What one feed() may apply of a partition. Where it is given, also a commit is divided.
+  struct limits {
+    std::uint64_t events = no_end;
+    std::uint64_t payload_bytes = no_end;
+  };
+
+  feeder(const detail::read_model_type& type, detail::read_model_fold& fold, limits at_most)
+      : wanted_(type), fold_(fold), type_(type), filters_(type.filters()), at_most_(at_most) {}
 
   /// Applies what is durable from `at` on: about `events` events, in whole blocks, but nothing from
   /// offset `end` on. Afterwards `at` is behind the last event that was applied or passed over.
@@ -91,6 +100,9 @@ class feeder {
   /// Whether the model's own filter lets the event pass.
   [[nodiscard]] result<bool> is_wanted(const persistence::event_view& event);
   [[nodiscard]] result<void> apply(const persistence::event_view& event, std::size_t wanted);
+  [[nodiscard]] bool is_full() const noexcept {
+    return applied_here_ >= at_most_.events || payload_bytes_ >= at_most_.payload_bytes;
+  }
   /// Ends the reading without there being trouble.
   [[nodiscard]] error enough();
   [[nodiscard]] error fail(feed_failure::place at, std::string_view event_type, error why);
@@ -100,6 +112,7 @@ class feeder {
   const detail::read_model_type& type_;
   // Asked once, so that a model without a filter pays nothing.
   const bool filters_;
+  const limits at_most_;
   std::uint64_t applied_ = 0;
 
   // Of the feed() that is on.
@@ -107,6 +120,7 @@ class feeder {
   std::uint64_t next_offset_ = 0;
   std::uint64_t end_ = no_end;
   std::uint64_t payload_bytes_ = 0;
+  std::uint64_t applied_here_ = 0;
   batch_target* into_ = nullptr;
   event_sorter* sorter_ = nullptr;
   bool ended_early_ = false;

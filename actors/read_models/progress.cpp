@@ -48,6 +48,7 @@ void progress::stop(error why) {
     if (!why_stopped_) phase_before_stop_ = phase_;
     phase_ = read_model_status::phase::stopped;
     last_error_ = why;
+    waits_on_.reset();
     why_stopped_ = std::move(why);
     stopped_.store(true, std::memory_order_release);
   }
@@ -74,6 +75,11 @@ void progress::pause(bool paused) {
 void progress::note(const error& trouble) {
   const std::lock_guard lock{mutex_};
   last_error_ = trouble;
+}
+
+void progress::wait_on(std::optional<error> what) {
+  const std::lock_guard lock{mutex_};
+  waits_on_ = std::move(what);
 }
 
 void progress::skipped(std::uint64_t more) {
@@ -187,6 +193,7 @@ void progress::describe(read_model_status& out) const {
   out.events_applied = applied_;
   out.stopped_on = why_stopped_;
   out.last_error = last_error_;
+  out.waiting_for = waits_on_;
   out.events_skipped = skipped_;
   out.events_parked = letters_;
   out.keys_parked = keys_;

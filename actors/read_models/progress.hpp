@@ -38,6 +38,8 @@ class progress {
   /// Whether an operator holds it.
   void pause(bool paused);
   void note(const error& trouble);
+  /// Something holds it up, and is tried again; nothing: no more.
+  void wait_on(std::optional<error> what);
   void skipped(std::uint64_t more);
   void parked(std::uint64_t letters, std::uint64_t keys);
   /// Nobody shall wait any more: the process shuts down.
@@ -96,6 +98,7 @@ class progress {
   read_model_status::phase phase_before_stop_ = read_model_status::phase::running;
   std::optional<error> why_stopped_;
   std::optional<error> last_error_;
+  std::optional<error> waits_on_;
   std::uint64_t skipped_ = 0;
   std::uint64_t letters_ = 0;
   std::uint64_t keys_ = 0;

@@ -21,6 +21,11 @@ constexpr std::uint64_t unsaved_max = 1'000'000;
 /// So many places that have been skipped are remembered; then the state is kept instead.
 constexpr std::size_t skipped_since_max = 4'096;
 
+/// Of one partition in a batch; 0 is no limit.
+std::uint64_t share_of(std::uint64_t limit, std::size_t partitions) {
+  return limit == 0 ? feeder::no_end : std::max<std::uint64_t>(limit / partitions, 1);
+}
+
 error interrupted(const std::string& label) {
   return {error::code::stale, label + ": updates were lost to trouble with the disk; watch again"};
 }
@@ -40,7 +45,10 @@ runner::runner(const detail::read_model_type& type,
       fold_(type.make()),
       effects_(fold_->effects()),
       progress_(std::string{type.name()}, journals_.size()),
-      feeder_(type, *fold_),
+      feeder_(type,
+              *fold_,
+              {share_of(settings_.applied_max, journals_.size()),
+               share_of(settings_.applied_bytes_max, journals_.size())}),
       pace_(settings_.linger, settings_.retry_delay),
       troubles_(journals_.size()),
       places_(type.table_names().size()),
@@ -108,7 +116,8 @@ void runner::run_batch(time_point now) {
   open_batch batch{*fold_, type_.in_memory() ? nullptr : view_.get()};
   trouble_sorter sorter{type_, troubles_, settings_.on_failure, letters_, time_.now()};
   const bool sorts = !letters_.empty() || something_given_up();
-  const auto failed = feed(at, batch, now, sorts ? &sorter : nullptr);
+  auto failed = feed(at, batch, now, sorts ? &sorter : nullptr);
+  if (!failed && batch.is_open()) failed = hand_over();
   if (type_.in_memory()) {
     finish_memory(at, batch, failed, sorter.skipped());
   } else {
@@ -151,6 +160,18 @@ std::optional<feed_failure> runner::feed(cursors& at,
     if (failed) return failed;
   }
   return std::nullopt;
+}
+
+std::optional<feed_failure> runner::hand_over() {
+  const at_work here{*this};
+  auto refused = fold_->hand_over();
+  if (!refused) return std::nullopt;
+  using place = feed_failure::place;
+  return feed_failure{.at = refused->is_of_event ? place::event : place::receiver,
+                      .position = refused->at,
+                      .event_type = std::move(refused->event_type),
+                      .why = std::move(refused->why),
+                      .hands_over = true};
 }
 
 void runner::finish_tables(const cursors& at,
@@ -225,7 +246,10 @@ void runner::pass(const cursors& at, std::uint64_t newly_applied) {
 }
 
 void runner::after_batch() {
-  storage_attempts_ = 0;
+  if (std::exchange(storage_attempts_, 0) > 0) {
+    progress_.wait_on(std::nullopt);
+    log(log_level::info, "goes on");
+  }
   if (caught_up_once_ || !has_goal()) return;
   caught_up_once_ = true;
   if (auto removed = view_->remove_older_versions(); !removed) {

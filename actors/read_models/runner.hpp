@@ -18,10 +18,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace cairn::actors {
+
+/// The row of the control table that is there while an operator has paused the model.
+inline constexpr std::string_view paused_key = "paused";
 
 /// The runner of one read model. What is marked "strand" is touched by the strand alone, and by
 /// start() and stop() while the strand does not run.
@@ -80,6 +84,10 @@ class runner final : public read_model_runner {
   [[nodiscard]] result<persistence::checkpoint_list> start_over(std::string_view why);
   [[nodiscard]] std::optional<std::string> ahead_of_journal(
       const persistence::checkpoint_list& reached) const;
+  /// Of a model that begins with what is to come: `reached`, or the end of the journal if nothing
+  /// of the model has ever been stored.
+  [[nodiscard]] result<persistence::checkpoint_list> begin_now(
+      const persistence::checkpoint_list& reached);
 
   // runner.cpp
   void run();
@@ -91,6 +99,8 @@ class runner final : public read_model_runner {
                                                  open_batch& batch,
                                                  time_point now,
                                                  event_sorter* sorter);
+  /// What the batch has applied goes to whoever it is handed to.
+  [[nodiscard]] std::optional<feed_failure> hand_over();
   void finish_tables(const cursors& at,
                      open_batch& batch,
                      const std::optional<feed_failure>& failed,
@@ -128,6 +138,9 @@ class runner final : public read_model_runner {
   // runner_trouble.cpp
   void on_failure(const feed_failure& failed);
   void on_storage_failure(const error& why);
+  void on_receiver_failure(const feed_failure& failed);
+  /// Notes what holds the model up; how often it has now been tried in vain.
+  unsigned held_up_by(const error& why);
   void stop_on(const feed_failure& failed);
   void halt(error why);
   /// Stops where a partition has come to the event that it cannot pass.
@@ -172,7 +185,8 @@ class runner final : public read_model_runner {
 
   // runner_control.cpp
   [[nodiscard]] result<void> store_paused(bool paused);
-  [[nodiscard]] result<bool> stored_paused() const;
+  /// Whether the row is there that says so.
+  [[nodiscard]] result<bool> is_stored(std::string_view control_key) const;
   [[nodiscard]] result<void> pause_now();
   [[nodiscard]] result<void> resume_now();
   [[nodiscard]] result<void> reset_now();
@@ -231,6 +245,7 @@ class runner final : public read_model_runner {
   cursors cursors_;
   std::size_t first_turn_ = 0;
   std::vector<trouble> troubles_;
+  /// In vain, at storing or at handing over.
   unsigned storage_attempts_ = 0;
   /// Where the cursors are is to be read again: a commit has failed.
   bool reload_ = false;

@@ -8,7 +8,7 @@
 namespace cairn::actors {
 namespace {
 
-constexpr std::string_view paused_key = "paused";
+constexpr std::string_view begun_key = "begun";
 
 bool is_nothing(const persistence::checkpoint_list& reached) {
   return std::all_of(
@@ -74,13 +74,30 @@ result<void> runner::store_paused(bool paused) {
   return done;
 }
 
-result<bool> runner::stored_paused() const {
+result<bool> runner::is_stored(std::string_view control_key) const {
   const auto reader = view_->read();
   if (!reader) return reader.error();
   detail::table_store& tables = (*reader)->tables();
-  const bool paused = tables.get(places_.control, as_bytes(paused_key)).has_value();
+  const bool found = tables.get(places_.control, as_bytes(control_key)).has_value();
   if (tables.failed()) return *tables.failure();
-  return paused;
+  return found;
+}
+
+result<persistence::checkpoint_list> runner::begin_now(
+    const persistence::checkpoint_list& reached) {
+  const auto begun = is_stored(begun_key);
+  if (!begun) return begun.error();
+  if (*begun || !is_nothing(reached)) return reached;
+  persistence::checkpoint_list end;
+  for (const persistence::journal* journal : journals_) {
+    end.push_back(journal->durable_offset());
+  }
+  auto batch = view_->begin();
+  if (!batch) return batch.error();
+  // It stays when the model begins anew: that is from the beginning of the journal.
+  (*batch)->tables().put(places_.control, as_bytes(begun_key), as_bytes("1"));
+  if (auto done = (*batch)->commit(end); !done) return done.error();
+  return end;
 }
 
 result<void> runner::reset_now() {
@@ -138,7 +155,9 @@ void runner::stand_at(const persistence::checkpoint_list& reached) {
   reload_ = false;
   unsaved_ = 0;
   storage_attempts_ = 0;
+  progress_.wait_on(std::nullopt);
   stops_in_row_ = 0;
+  fold_->begin_anew();
   if (is_nothing(reached)) caught_up_once_ = false;
   pace_.begin_anew();
   restore_point_.reset();

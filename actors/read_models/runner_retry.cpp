@@ -64,7 +64,9 @@ result<void> runner::retry_key(const std::string& key, dead_letter_report& repor
       }
     } else {
       batch.close();
-      if (failed->what.at == feed_failure::place::storage) return failed->what.why;
+      const bool passes = failed->what.at == feed_failure::place::storage ||
+                          failed->what.at == feed_failure::place::receiver;
+      if (passes) return failed->what.why;
       if (auto opened = batch.open(); !opened) return opened;
     }
     CAIRN_ASSERT(failed->index < good);
@@ -95,6 +97,7 @@ std::optional<runner::letter_failure> runner::apply_letters(const letter_box::qu
     persistence::log_cursor at{where.offset, 0};
     auto failed =
         feeder_.feed(*journals_[where.partition.value], at, 1, where.offset + 1, batch, nullptr);
+    if (!failed && batch.is_open()) failed = hand_over();
     if (failed) return letter_failure{i, *std::move(failed)};
   }
   return std::nullopt;

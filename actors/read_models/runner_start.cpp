@@ -10,9 +10,10 @@ namespace cairn::actors {
 
 result<void> runner::start(executor& on) {
   CAIRN_ASSERT(cursors_.empty());
-  const auto reached = type_.in_memory() ? restored_checkpoints() : stored_checkpoints();
+  auto reached = type_.in_memory() ? restored_checkpoints() : stored_checkpoints();
+  if (reached && settings_.from_now) reached = begin_now(*reached);
   if (!reached) return reached.error();
-  const auto paused = stored_paused();
+  const auto paused = is_stored(paused_key);
   if (!paused) return paused.error();
   for (std::size_t i = 0; i < journals_.size(); ++i) {
     cursors_.push_back({(*reached)[i] + 1, 0});
@@ -55,6 +56,7 @@ void runner::end() {
   gate_.close();
   clock_moved_.reset();
   awake_ = nullptr;
+  fold_->interrupt();
   // Not by reset() alone: a run that is on still uses the pointer.
   if (strand_) strand_->stop();
   strand_.reset();

@@ -14,6 +14,7 @@ constexpr unsigned storage_repeats_max = 3;
 
 void runner::on_failure(const feed_failure& failed) {
   if (failed.at == feed_failure::place::storage) return on_storage_failure(failed.why);
+  if (failed.at == feed_failure::place::receiver) return on_receiver_failure(failed);
   trouble& known = troubles_[failed.position.partition.value];
   if (known.offset != failed.position.offset) {
     known = {};
@@ -47,18 +48,30 @@ bool runner::something_given_up() const {
       troubles_.begin(), troubles_.end(), [](const trouble& known) { return known.given_up; });
 }
 
+unsigned runner::held_up_by(const error& why) {
+  const error told{why.what, label() + ": " + reason(why)};
+  progress_.note(told);
+  progress_.wait_on(told);
+  pace_.failed(time_.steady(), ++storage_attempts_);
+  return storage_attempts_;
+}
+
 void runner::on_storage_failure(const error& why) {
-  ++storage_attempts_;
-  progress_.note({why.what, label() + ": " + reason(why)});
+  const unsigned attempts = held_up_by(why);
   const bool may_pass = why.what == error::code::store_full;
-  if (!may_pass && storage_attempts_ > storage_repeats_max) {
+  if (!may_pass && attempts > storage_repeats_max) {
     log(log_level::error, "has stopped: " + reason(why));
     return halt({why.what, label() + ": " + reason(why)});
   }
-  if (storage_attempts_ == 1) {
-    log(log_level::warning, "cannot store, will try again: " + reason(why));
+  if (attempts == 1) log(log_level::warning, "cannot store, will try again: " + reason(why));
+}
+
+void runner::on_receiver_failure(const feed_failure& failed) {
+  // It was told to return.
+  if (failed.why.what == error::code::shutting_down) return;
+  if (held_up_by(failed.why) == 1) {
+    log(log_level::warning, place_of(failed) + ", will try again: " + reason(failed.why));
   }
-  pace_.failed(time_.steady(), storage_attempts_);
 }
 
 void runner::stop_on(const feed_failure& failed) {
@@ -104,6 +117,7 @@ result<void> runner::begin_again(bool by_itself) {
   }
   troubles_.assign(troubles_.size(), {});
   storage_attempts_ = 0;
+  progress_.wait_on(std::nullopt);
   pace_.begin_anew();
   // The tables may have changed behind our back: perhaps a commit has been stored after all.
   reload_ = !type_.in_memory();

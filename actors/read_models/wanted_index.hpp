@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,7 +32,10 @@ class wanted_index {
       places_.try_emplace(std::string{event_type}, wanted);
     }
 
+    void add_every_event() { has_every_event_ = true; }
+
     [[nodiscard]] std::optional<std::size_t> find(std::string_view event_type) {
+      if (has_every_event_) return 0;
       if (last_ == nullptr || last_->first != event_type) {
         const auto found = places_.find(event_type);
         if (found == places_.end()) return std::nullopt;
@@ -45,9 +47,12 @@ class wanted_index {
    private:
     text_map<std::size_t> places_;
     const text_map<std::size_t>::value_type* last_ = nullptr;
+    bool has_every_event_ = false;
   };
 
-  explicit wanted_index(std::span<const detail::wanted_event> wanted) {
+  explicit wanted_index(const detail::read_model_type& type) {
+    if (type.takes_every_event()) every_.emplace().add_every_event();
+    const auto wanted = type.wanted();
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       types_[std::string{wanted[i].aggregate_type}].add(wanted[i].event_type, i);
     }
@@ -58,6 +63,7 @@ class wanted_index {
 
   /// Null when no event of the type is wanted.
   [[nodiscard]] events* find(std::string_view aggregate_type) {
+    if (every_) return &*every_;
     if (last_ == nullptr || last_->first != aggregate_type) {
       const auto found = types_.find(aggregate_type);
       if (found == types_.end()) return nullptr;
@@ -69,6 +75,8 @@ class wanted_index {
  private:
   text_map<events> types_;
   text_map<events>::value_type* last_ = nullptr;
+  /// Those of any type, where every event is wanted.
+  std::optional<events> every_;
 };
 
 }  // namespace cairn::actors

@@ -76,6 +76,7 @@ result<std::unique_ptr<store>> store::open(const config& settings,
   made->in_flight_ = std::move(in_flight);
   made->outcomes_ = std::move(outcomes);
   if (settings.in_memory) {
+    made->identity_ = new_identity();
     made->snapshots_ = make_memory_snapshots();
   } else if (auto opened = made->open_directory(); !opened) {
     return opened.error();

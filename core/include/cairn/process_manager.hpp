@@ -291,6 +291,8 @@ template <class M> consteval bool check_process_manager() {
                 "cairn: this process manager needs `using targets = cairn::targets<...>;`");
   static_assert(detail::has_state<M>,
                 "cairn: this process manager needs a `struct state` of one instance");
+  static_assert(!detail::takes_every_event<M>,
+                "cairn: a process manager names its events: `every_event` is for read models");
   if constexpr (detail::has_sources<M> && detail::has_state<M>) {
     static_assert(has_serialize<typename M::state>,
                   "cairn: the state of this process manager needs `template <class Ar> void "

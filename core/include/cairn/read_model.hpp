@@ -24,6 +24,12 @@
 //     static Q::answer query(const state&, const Q&);                    // one per question
 //     static bool wants(const cairn::event_metadata&);                   // optional: see filters
 //   };
+//
+// A model of all events, whatever their types are:
+//
+//   using sources = cairn::sources<cairn::every_event>;
+//   static void apply(state&, const cairn::recorded_event&);             // or tables&, and
+//   applying
 
 namespace cairn {
 
@@ -31,6 +37,9 @@ namespace cairn {
 template <class A> struct all_of {};
 /// These events of the aggregate type `A`, and no others.
 template <class A, class... Events> struct some_of {};
+/// Every recorded event of every aggregate type, also those of types and names that the program
+/// does not have. Alone among the sources, of read models only; `apply` takes a recorded_event.
+struct every_event {};
 /// Where a read model's events come from.
 template <class... Sources> struct sources {};
 
@@ -71,6 +80,19 @@ concept applies_with_effects = requires(picture_of<M>& now,
 template <class M, class Event>
 concept applies = applies_with_effects<M, Event> ||
     requires(picture_of<M>& now, const recorded<Event>& fact) {
+  M::apply(now, fact);
+};
+
+/// The same two for a model of every_event.
+template <class M>
+concept applies_every_event_with_effects = requires(picture_of<M>& now,
+                                                    const recorded_event& fact,
+                                                    const applying& around) {
+  M::apply(now, fact, around);
+};
+template <class M>
+concept applies_every_event = applies_every_event_with_effects<M> ||
+    requires(picture_of<M>& now, const recorded_event& fact) {
   M::apply(now, fact);
 };
 
@@ -128,6 +150,11 @@ template <class A, class... Events>
 struct all_events_of<A, std::variant<Events...>> : source_events<some_of<A, Events...>> {};
 template <class A> struct source_events<all_of<A>> : all_events_of<A, typename A::event> {};
 
+template <> struct source_events<every_event> {
+  /// They have no types that are known here.
+  template <class Visit> static constexpr void each(Visit /*visit*/) {}
+};
+
 template <class List> struct each_source;
 template <class... Sources> struct each_source<sources<Sources...>> {
   /// Calls `visit.operator()<A, Event>()` for each event of each source, in the order written.
@@ -140,6 +167,16 @@ template <class M>
 concept has_sources = requires {
   typename M::sources;
 };
+
+template <class List> struct every_event_among;
+template <class... Sources> struct every_event_among<sources<Sources...>> {
+  static constexpr bool found = (std::is_same_v<Sources, every_event> || ...);
+  static constexpr bool alone = found && sizeof...(Sources) == 1;
+};
+
+/// Whether its sources are every_event.
+template <class M>
+concept takes_every_event = has_sources<M> && every_event_among<typename M::sources>::found;
 
 template <class M>
 concept has_version = requires {
@@ -176,6 +213,13 @@ template <class M> consteval bool check_read_model() {
                     "not have");
       static_assert(detail::check_applies<M, Event>());
     });
+    if constexpr (detail::takes_every_event<M>) {
+      static_assert(detail::every_event_among<typename M::sources>::alone,
+                    "cairn: `every_event` stands alone among the sources of this read model");
+      static_assert(applies_every_event<M>,
+                    "cairn: this read model of `every_event` needs `static void apply(state& or "
+                    "tables&, const cairn::recorded_event&)`");
+    }
     return true;
   }
   return false;

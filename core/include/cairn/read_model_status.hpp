@@ -38,6 +38,9 @@ struct read_model_status {
   std::optional<error> stopped_on = {};
   /// The newest trouble since the process started, also one that has passed.
   std::optional<error> last_error = {};
+  /// What holds it up right now, and is tried again for as long as it takes: a full disk or, of an
+  /// outbox, a receiver that is away.
+  std::optional<error> waiting_for = {};
   /// Events that it has passed over because they could not be applied, since the process started.
   std::uint64_t events_skipped = 0;
   /// Dead letters that there are now, and of how many sequence keys. They are not behind.

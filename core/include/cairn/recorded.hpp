@@ -2,9 +2,11 @@
 
 #include "cairn/ids.hpp"
 #include "cairn/metadata.hpp"
+#include "cairn/raw_event.hpp"
 #include "cairn/slice.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,7 +53,7 @@ template <class Event> struct recorded {
   const Event* operator->() const noexcept { return &event; }
 };
 
-/// A stored event that keeps all it says, for lists and tools.
+/// A stored event that keeps all it says: for lists, tools, and those who take events of any type.
 struct recorded_event {
   cairn::position position;
   cairn::version version;
@@ -72,6 +74,9 @@ struct recorded_event {
   std::string json;
   /// What the command's sender and its interceptors added, in their order.
   metadata_map metadata = {};
+  /// The fields as they are stored, and in which form: what there is to read where `json` is null.
+  event_codec codec = event_codec::binary;
+  std::vector<std::byte> payload = {};
 
   /// Worked out anew each time: it is not stored.
   [[nodiscard]] std::uint16_t slice() const noexcept {

@@ -9,10 +9,12 @@
 #include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/detail/typed_process_manager.hpp"
 #include "cairn/detail/typed_read_model.hpp"
+#include "cairn/event_publisher.hpp"
 #include "cairn/events.hpp"
 #include "cairn/interceptor.hpp"
 #include "cairn/log.hpp"
 #include "cairn/named_subscription.hpp"
+#include "cairn/outbox_options.hpp"
 #include "cairn/process_manager_handle.hpp"
 #include "cairn/process_manager_options.hpp"
 #include "cairn/read_model_control.hpp"
@@ -299,6 +301,17 @@ class builder {
     return std::move(add_read_model<M>(options));
   }
 
+  /// Hands the recorded events on, each at least once, those of an aggregate in order: see
+  /// event_publisher. The outbox is a read model of this name as far as operators see it:
+  /// runtime::read_model(name), read_models(). Its name has the rules of a stable_name.
+  /// @pre `into` is not null
+  builder& add_outbox(std::string name,
+                      std::unique_ptr<event_publisher> into,
+                      outbox_options options = {}) &;
+  builder&& add_outbox(std::string name,
+                       std::unique_ptr<event_publisher> into,
+                       outbox_options options = {}) &&;
+
   /// Adds a process manager (cairn/process_manager.hpp); it catches up with the journal by itself.
   /// The aggregate types that it sends commands to must be added, too.
   template <class M> builder& add_process_manager(process_manager_options options = {}) & {
@@ -349,8 +362,8 @@ class builder {
   builder&& run_on(executor_source source) &&;
 
   /// Opens the store and starts everything. The builder is empty afterwards.
-  /// bad_config (also: two types share a name; a type is to take raw events and cannot; a read
-  /// model's options break a rule),
+  /// bad_config (also: two types share a name; a type is to take raw events and cannot; the options
+  /// of a read model or an outbox break a rule),
   /// store_locked, newer_format, corrupt, io_failed.
   [[nodiscard]] result<runtime> start() &&;
   [[nodiscard]] result<runtime> start() & { return std::move(*this).start(); }

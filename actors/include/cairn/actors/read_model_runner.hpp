@@ -59,6 +59,13 @@ class read_model_runner : public detail::read_model_access, public detail::read_
     std::optional<restart_pause> restart = {};
     std::uint32_t parked_keys_max = 1'024;
     std::uint32_t parked_per_key_max = 1'024;
+    /// Of a model that hands its events over: so many in one transaction at most, and of their
+    /// payloads so many bytes, where one event is always let through. 0: no other limits than
+    /// batch_events; then commits are not divided.
+    std::uint32_t applied_max = 0;
+    std::uint64_t applied_bytes_max = 0;
+    /// Tables only: when nothing of the model is stored, it begins behind what is durable.
+    bool from_now = false;
   };
 
   [[nodiscard]] read_model_status status() const override = 0;

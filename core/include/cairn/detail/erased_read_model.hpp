@@ -2,6 +2,7 @@
 
 #include "cairn/applying.hpp"
 #include "cairn/bytes.hpp"
+#include "cairn/ids.hpp"
 #include "cairn/raw_event.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/result.hpp"
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@
 
 namespace cairn::detail {
 
+class event_reader;
 class table_store;
 
 /// What a read model wants: events that are stored under this name. What they mean today is for the
@@ -27,9 +30,18 @@ struct wanted_event {
   std::string_view event_type;
 };
 
+/// What somebody outside did not take of what was applied.
+struct handover_failure {
+  position at;
+  std::string event_type;
+  error why;
+  /// It is refused for good. Otherwise the receiver is away, or has trouble of its own.
+  bool is_of_event = false;
+};
+
 /// The state of a running read model, in whatever way it is kept.
 ///
-/// `apply`, `restore`: one thread. `save`, `look`: any thread, also meanwhile.
+/// `apply`, `restore`: one thread. `save`, `look`, `interrupt`: any thread, also meanwhile.
 class read_model_fold {
  public:
   read_model_fold() = default;
@@ -52,6 +64,16 @@ class read_model_fold {
   /// `applying`.
   [[nodiscard]] virtual apply_effects* effects() noexcept { return nullptr; }
 
+  /// Of a model in tables whose events go to somebody outside: blocks until all that was applied in
+  /// this batch is there, before the batch is stored. Otherwise the first one that is not; the
+  /// batch is then undone, and what it has applied comes again.
+  [[nodiscard]] virtual std::optional<handover_failure> hand_over() { return std::nullopt; }
+  /// From now on events may come again that are there already: the model begins anew, or is set to
+  /// another place.
+  virtual void begin_anew() noexcept {}
+  /// Makes a hand_over() that is on, or is still to come, return soon.
+  virtual void interrupt() noexcept {}
+
   /// In memory only: the whole state as bytes, and back. `restore`, `clear`: also within a batch.
   /// After a failed `restore`: clear().
   /// user_code_threw: the state's `serialize` threw.
@@ -65,7 +87,7 @@ class read_model_fold {
   virtual void look(table_store* store, const std::function<void(const void*)>& look) const = 0;
 };
 
-/// One read model of the user's program. Immutable; any thread.
+/// One read model of the user's program. Immutable once it is made; any thread.
 class read_model_type {
  public:
   read_model_type() = default;
@@ -78,6 +100,10 @@ class read_model_type {
   /// The schema version of a state in memory; snapshots of another one are not used.
   [[nodiscard]] virtual std::uint32_t state_schema_version() const noexcept = 0;
   [[nodiscard]] virtual std::span<const wanted_event> wanted() const noexcept = 0;
+  /// Every event is wanted, and the index of each is 0; wanted() is empty.
+  [[nodiscard]] virtual bool takes_every_event() const noexcept { return false; }
+  /// Who reads the events of a model that takes every one. Before make(). @pre `reader` outlives it
+  virtual void read_by(const event_reader& /*reader*/) {}
   /// Whether `wants` may say no to an event of wanted().
   [[nodiscard]] virtual bool filters() const noexcept { return false; }
   /// Whether the event belongs to the model, before its payload is looked at; `meta` has the name

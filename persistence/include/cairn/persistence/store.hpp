@@ -52,6 +52,9 @@ class store {
   void stop();
 
   [[nodiscard]] std::vector<journal*> journals() const;
+  /// Of this store alone, and for ever; of one in memory, as long as it is open. 32 letters and
+  /// digits.
+  [[nodiscard]] const std::string& identity() const noexcept { return identity_; }
   /// How the partition of a stream is found; see partition_of().
   [[nodiscard]] placement_rule placement() const noexcept { return placement_; }
   [[nodiscard]] snapshot_store& snapshots() const noexcept { return *snapshots_; }

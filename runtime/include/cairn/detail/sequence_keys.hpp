@@ -15,6 +15,8 @@
 //
 //   static std::string sequence_key(const cairn::recorded<EVENT>&);   // for events of its sources
 //   static std::string sequence_key(const cairn::event_metadata&);    // for all others
+//
+// Of a model of every_event only the second one is asked.
 
 namespace cairn::detail {
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "cairn/assert.hpp"
 #include "cairn/codec.hpp"
 #include "cairn/detail/erased_read_model.hpp"
+#include "cairn/detail/event_reader.hpp"
 #include "cairn/detail/fair_shared_mutex.hpp"
 #include "cairn/detail/hidden_tables.hpp"
 #include "cairn/detail/read_event.hpp"
@@ -35,11 +37,15 @@ template <class M, class A, class T> consteval bool wants_stored() {
 
 /// Whether an `apply` of `M` takes an `applying`.
 template <class M> consteval bool takes_applying() {
-  bool found = false;
-  each_source<typename M::sources>::event([&found]<class A, class Event>() {
-    if constexpr (applies_with_effects<M, Event>) found = true;
-  });
-  return found;
+  if constexpr (takes_every_event<M>) {
+    return applies_every_event_with_effects<M>;
+  } else {
+    bool found = false;
+    each_source<typename M::sources>::event([&found]<class A, class Event>() {
+      if constexpr (applies_with_effects<M, Event>) found = true;
+    });
+    return found;
+  }
 }
 
 /// What the fold of `M` gathers effects in.
@@ -90,6 +96,25 @@ template <class M, class A>
   return known ? done : unknown_event(A::stable_name, stored);
 }
 
+/// Hands a stored event of whatever type to `M::apply`.
+template <class M>
+[[nodiscard]] result<void> apply_any(picture_of<M>& now,
+                                     apply_effects* effects,
+                                     const event_metadata& meta,
+                                     const raw_event& stored,
+                                     const event_reader& reader) {
+  auto json = reader.json(meta.aggregate_type, stored);
+  if (!json) return json.error();
+  const recorded_event fact = event_reader::record(meta, stored, *std::move(json));
+  return guarded("apply", [&] {
+    if constexpr (applies_every_event_with_effects<M>) {
+      M::apply(now, fact, applying{*effects});
+    } else {
+      M::apply(now, fact);
+    }
+  });
+}
+
 /// Under which names what `M` wants is stored, and how it takes it; by the same index.
 template <class M> struct model_events {
   /// The effects are null where no `apply` takes them.
@@ -111,6 +136,21 @@ template <class M> struct model_events {
   std::vector<apply_function> apply;
   /// Null for a model that makes no keys of events.
   std::vector<key_function> key;
+  /// Of a model that takes every event.
+  const event_reader* reader = nullptr;
+
+  [[nodiscard]] result<void> apply_one(picture_of<M>& now,
+                                       apply_effects* effects,
+                                       std::size_t index,
+                                       event_metadata& meta,
+                                       const raw_event& event) const {
+    if constexpr (takes_every_event<M>) {
+      CAIRN_ASSERT(reader != nullptr);
+      return apply_any<M>(now, effects, meta, event, *reader);
+    } else {
+      return apply.at(index)(now, effects, meta, event);
+    }
+  }
 
  private:
   template <class A, class... Olds> void add_translated(type_list<Olds...> /*all*/) {
@@ -158,10 +198,10 @@ template <class M>
                                     event_metadata& meta,
                                     const raw_event& event) {
   if constexpr (!takes_applying<M>()) {
-    return events.apply.at(wanted)(now, nullptr, meta, event);
+    return events.apply_one(now, nullptr, wanted, meta, event);
   } else {
     effects->begin_event(meta.position);
-    result<void> done = events.apply.at(wanted)(now, &*effects, meta, event);
+    result<void> done = events.apply_one(now, &*effects, wanted, meta, event);
     if (done && effects->misused()) {
       done = error{error::code::user_code_threw,
                    "apply: emitted what is none of the read model's `updates`"};
@@ -282,6 +322,10 @@ template <class M> class typed_read_model final : public read_model_type {
   [[nodiscard]] std::span<const wanted_event> wanted() const noexcept override {
     return events_.wanted;
   }
+  [[nodiscard]] bool takes_every_event() const noexcept override {
+    return detail::takes_every_event<M>;
+  }
+  void read_by(const event_reader& reader) override { events_.reader = &reader; }
   [[nodiscard]] bool filters() const noexcept override { return filters_events<M>; }
   [[nodiscard]] result<bool> wants(const event_metadata& meta) const override {
     bool wanted = true;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cairn/detail/event_reader.hpp"
+#include "cairn/detail/typed_aggregate.hpp"
 #include "cairn/detail/typed_read_model.hpp"
 #include "cairn/reader.hpp"
 #include "cairn/testing.hpp"
@@ -12,7 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,6 +63,8 @@ class read_model_bench {
 /// state. One thread.
 template <class M> class read_model_kit {
  public:
+  read_model_kit() { type_.read_by(reader_); }
+
   /// Lists an event of the aggregate as the next one. Also those that the model does not want.
   template <class A, class Event>
   read_model_kit& given(aggregate_id id,
@@ -69,6 +75,7 @@ template <class M> class read_model_kit {
       ADD_FAILURE_AT(file, line) << M::stable_name << ": the event " << Event::stable_name
                                  << " changed when stored and read back";
     }
+    if constexpr (cairn::detail::takes_every_event<M>) know<A>();
     listed_.push_back([id = std::move(id), fact](journal_probe& journal) {
       journal.template persist_for_recovery<A>(id, fact);
     });
@@ -127,6 +134,16 @@ template <class M> class read_model_kit {
     return bench_.start();
   }
 
+  /// Adds the aggregate type to those that every_event is read by.
+  template <class A> void know() {
+    const auto added = types_.try_emplace(A::stable_name);
+    if (!added.second) return;
+    added.first->second = std::make_unique<cairn::detail::typed_aggregate<A>>();
+    reader_.add(*added.first->second);
+  }
+
+  std::map<std::string_view, std::unique_ptr<cairn::detail::aggregate_type>> types_;
+  cairn::detail::event_reader reader_;
   cairn::detail::typed_read_model<M> type_;
   journal_probe journal_;
   detail::read_model_bench bench_{type_, journal_};
