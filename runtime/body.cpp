@@ -248,6 +248,10 @@ result<journal_report> runtime::verify(verify_options options) const {
   return body_->verify(options);
 }
 
+result<recorded_event> runtime::event(position at, std::chrono::nanoseconds timeout) const {
+  return body_->event(at, timeout);
+}
+
 result<event_page> runtime::events(const event_query& query) const {
   return body_->events(query);
 }

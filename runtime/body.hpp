@@ -107,6 +107,7 @@ class runtime::body final : public detail::runtime_face {
   result<versioned_metadata> metadata(const void* aggregate_key, std::string_view id) override;
 
   [[nodiscard]] result<event_page> events(const event_query& query) const override;
+  [[nodiscard]] result<recorded_event> event(position at, std::chrono::nanoseconds timeout) const;
 
   void change_stream(const void* aggregate_key,
                      const aggregate_id& id,
@@ -155,6 +156,7 @@ class runtime::body final : public detail::runtime_face {
   };
 
   class feed_source;
+  class shown_events;
 
   explicit body(builder::parts&& from);
 

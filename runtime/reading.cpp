@@ -121,6 +121,46 @@ result<versioned_metadata> runtime::body::metadata(const void* aggregate_key, st
   return facts->note.metadata ? *facts->note.metadata : versioned_metadata{};
 }
 
+/// Which events readers are shown. One read's: each stream is looked up once.
+class runtime::body::shown_events {
+ public:
+  shown_events(const body& of, persistence::journal::time_point deadline)
+      : of_(of), deadline_(deadline) {}
+
+  bool shows(const persistence::commit_view& commit, version at) {
+    const persistence::stream_name stream{commit.aggregate_type(), commit.aggregate_id()};
+    persistence::journal& journal =
+        *of_.journals_[of_.partition_of(stream, persistence::hash_of(stream))];
+    const auto entry = of_.entries_by_name_.find(stream.type);
+    const retention of_type =
+        entry != of_.entries_by_name_.end() ? entry->second->shown : retention{};
+    if (of_type == retention{} && !journal.index().has_notes()) return true;
+    persistence::make_stream_key(key_, stream);
+    auto known = hidden_.find(key_);
+    if (known == hidden_.end()) {
+      const auto found = of_.hidden_up_to(journal, stream, of_type, deadline_);
+      if (!found) {
+        // What cannot be looked up is rather not shown.
+        trouble_ = found.error();
+        return false;
+      }
+      known = hidden_.emplace(key_, *found).first;
+    }
+    return at > known->second;
+  }
+
+  /// Why something could not be looked up.
+  [[nodiscard]] const std::optional<error>& trouble() const noexcept { return trouble_; }
+
+ private:
+  const body& of_;
+  persistence::journal::time_point deadline_;
+  /// By stream, up to which version its events are hidden.
+  std::unordered_map<std::string, version> hidden_;
+  std::optional<error> trouble_;
+  std::string key_;
+};
+
 result<event_page> runtime::body::events(const event_query& query) const {
   const credit stay{admission_};
   if (!stay.taken()) return stay.taken().error();
@@ -132,32 +172,43 @@ result<event_page> runtime::body::events(const event_query& query) const {
   for (persistence::journal* journal : journals_) {
     if (auto ready = journal->wait_for_index(deadline); !ready) return ready.error();
   }
-  // By stream, up to which version its events are hidden.
-  std::unordered_map<std::string, version> hidden;
-  std::optional<error> trouble;
-  std::string key;
-  const auto visible = [&](const persistence::commit_view& commit, version at) {
-    const persistence::stream_name stream{commit.aggregate_type(), commit.aggregate_id()};
-    persistence::journal& journal = *journals_[partition_of(stream, persistence::hash_of(stream))];
-    const auto entry = entries_by_name_.find(stream.type);
-    const retention of_type = entry != entries_by_name_.end() ? entry->second->shown : retention{};
-    if (of_type == retention{} && !journal.index().has_notes()) return true;
-    persistence::make_stream_key(key, stream);
-    auto known = hidden.find(key);
-    if (known == hidden.end()) {
-      const auto found = hidden_up_to(journal, stream, of_type, deadline);
-      if (!found) {
-        // What cannot be looked up is rather not shown.
-        trouble = found.error();
-        return false;
-      }
-      known = hidden.emplace(key, *found).first;
-    }
-    return at > known->second;
-  };
-  auto page = read_event_page(journals_, query, deadline, recorder, visible);
-  if (page && trouble) return *trouble;
+  shown_events shown{*this, deadline};
+  auto page = read_event_page(
+      journals_, query, deadline, recorder, [&shown](const auto& commit, version at) {
+        return shown.shows(commit, at);
+      });
+  if (page && shown.trouble()) return *shown.trouble();
   return page;
+}
+
+result<recorded_event> runtime::body::event(position at, std::chrono::nanoseconds timeout) const {
+  const credit stay{admission_};
+  if (!stay.taken()) return stay.taken().error();
+  const std::string place = "the event at offset " + std::to_string(at.offset) + " of partition " +
+                            std::to_string(at.partition.value);
+  if (at.partition.value >= journals_.size()) {
+    return error{error::code::bad_input, place + ": there is no such partition"};
+  }
+  persistence::journal& journal = *journals_[at.partition.value];
+  const error none{error::code::not_found, place + " does not exist, or is hidden"};
+  if (at.offset == 0 || at.offset > journal.durable_offset()) return none;
+  const auto deadline = detail::deadline_after(timeout, std::chrono::steady_clock::now());
+  if (auto ready = journal.wait_for_index(deadline); !ready) return ready.error();
+  shown_events shown{*this, deadline};
+  std::optional<recorded_event> event;
+  const auto read = journal.read_events(
+      {.from = at.offset,
+       .up_to = at.offset,
+       .visible = [&shown](const auto& commit, version of) { return shown.shows(commit, of); },
+       .deadline = deadline},
+      [&](const persistence::found_event& found) -> result<bool> {
+        event = record(at.partition, found);
+        return false;
+      });
+  if (!read) return read.error();
+  if (shown.trouble()) return *shown.trouble();
+  if (!event) return none;
+  return *std::move(event);
 }
 
 result<version> runtime::body::hidden_up_to(persistence::journal& journal,

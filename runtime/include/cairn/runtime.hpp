@@ -200,6 +200,11 @@ class runtime {
   /// a term breaks its rule, a position that there is not, a cursor of another number of
   /// partitions. timed_out: not everything durable can be found yet. corrupt. shutting_down.
   [[nodiscard]] result<event_page> events(const event_query& query) const;
+  /// The event at a position, such as a receipt names. Blocks for reading. not_found: there is
+  /// none, or it is hidden (truncated, removed, too old). bad_input: there is no such partition.
+  /// timed_out: not everything durable can be found yet. corrupt. shutting_down.
+  [[nodiscard]] result<recorded_event> event(
+      position at, std::chrono::nanoseconds timeout = std::chrono::seconds{5}) const;
 
   /// Follows the recorded events from a place on: see `subscription`. Does not read yet.
   /// bad_input: as of events(), or an option breaks its rule. corrupt. shutting_down.

@@ -291,6 +291,36 @@ TEST_P(Events, AreEachSeenOnceWhileOthersAreRecorded) {
   EXPECT_EQ(events, seen.size());
 }
 
+TEST_P(Events, AreEachFoundByTheirPosition) {
+  fill();
+  const auto page = app_->events({});
+  ASSERT_TRUE(page);
+  for (const recorded_event& one : page->events) {
+    const auto found = app_->event(one.position);
+    ASSERT_TRUE(found) << describe(found.error());
+    EXPECT_EQ(found->position, one.position);
+    EXPECT_EQ(found->aggregate_id, one.aggregate_id);
+    EXPECT_EQ(found->json, one.json);
+    EXPECT_EQ(found->tags, one.tags);
+  }
+}
+
+TEST_P(Events, ThatAreNotThereOrHiddenAreNotFound) {
+  fill();
+  const auto code_at = [this](std::uint16_t partition, std::uint64_t offset) {
+    const auto found = app_->event({partition_id{partition}, offset});
+    return found ? std::nullopt : std::optional{found.error().what};
+  };
+  EXPECT_EQ(code_at(0, 0), error::code::not_found);
+  EXPECT_EQ(code_at(0, 1'000'000), error::code::not_found);
+  EXPECT_EQ(code_at(GetParam(), 1), error::code::bad_input);
+  const recorded_event first = app_->events({})->events.front();
+  const auto one = app_->aggregate<account>(aggregate_id{first.aggregate_id});
+  ASSERT_TRUE(app_->event(first.position));
+  ASSERT_TRUE(one.truncate_before(version{2}).accepted());
+  EXPECT_EQ(code_at(first.position.partition.value, first.position.offset), error::code::not_found);
+}
+
 TEST_P(Events, AreRefusedWhenTheQueryBreaksARule) {
   fill();
   EXPECT_EQ(refusal({.limit = 0}), error::code::bad_input);
