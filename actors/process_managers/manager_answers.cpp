@@ -182,12 +182,13 @@ void manager_runner::catch_up(const std::string& instance) {
 }
 
 bool manager_runner::timers_may_fire() {
-  if (!next_due_ || *next_due_ > time_.now() || time_.steady() < timers_held_until_) return false;
+  if (!next_due_ || *next_due_ > timer_time_.now() || time_.steady() < timers_held_until_)
+    return false;
   if (!goal_) {
     goal_.emplace();
     for (const persistence::journal* journal : journals_)
       goal_->push_back(journal->durable_offset());
-    fire_up_to_ = time_.now();
+    fire_up_to_ = timer_time_.now();
   }
   const auto reached = feed_->checkpoints();
   for (std::size_t i = 0; i < goal_->size(); ++i) {
@@ -209,7 +210,7 @@ void manager_runner::fire_timers() {
     // A step before this one may have cancelled it.
     const auto row = steps_.tables().timers.get(key);
     if (!row) continue;
-    auto done = steps_.fire(key, *row, time_.now());
+    auto done = steps_.fire(key, *row, timer_time_.now());
     if (done) {
       timer_attempts_.erase(key);
     } else {
@@ -234,7 +235,7 @@ void manager_runner::on_timer_failure(const timer_key& key,
   }
   log(log_level::error, "left out " + what + ": " + describe(why));
   steps_.leave_out(instance, what, describe(why));
-  steps_.pass_over(key, row, time_.now());
+  steps_.pass_over(key, row, timer_time_.now());
   timer_attempts_.erase(key);
 }
 

@@ -34,6 +34,7 @@ manager_runner::manager_runner(const detail::process_manager_type& type,
       time_(time),
       send_(std::move(send)),
       settings_(std::move(settings)),
+      timer_time_(settings_.user.timers_by ? *settings_.user.timers_by : time),
       model_(type,
              {settings_.user,
               settings_.log,
@@ -70,6 +71,9 @@ result<void> manager_runner::start(executor& on) {
   strand_ = on.attach(executor::kind::may_block, [this] { run(); });
   box_->open(*strand_);
   clock_moved_ = time_.when_moved([this] { box_->wake(); });
+  if (&timer_time_ != &time_) {
+    timer_clock_moved_ = timer_time_.when_moved([this] { box_->wake(); });
+  }
   if (auto started = feed_->start(on); !started) return started;
   strand_->wake();
   return {};
@@ -111,6 +115,7 @@ void manager_runner::end(bool save) {
   if (save) feed_->stop();
   gate_.close();
   clock_moved_.reset();
+  timer_clock_moved_.reset();
   box_->close();
   if (strand_) strand_->stop();
   strand_.reset();
@@ -185,9 +190,12 @@ void manager_runner::plan() {
   for (const command_answer& one : answers_)
     also(std::max(one.retry_at, storage_retry_at_));
   if (next_due_) {
-    const std::chrono::nanoseconds to_go = *next_due_ - time_.now();
-    if (to_go.count() > 0) {
-      also(now + std::min<std::chrono::nanoseconds>(to_go, longest_wait));
+    const timestamp today = timer_time_.now();
+    if (*next_due_ > today) {
+      // So that no difference is taken that a timestamp cannot hold.
+      const bool is_near = today > timestamp::max() - longest_wait;
+      const timestamp latest = is_near ? timestamp::max() : today + longest_wait;
+      also(now + (std::min(*next_due_, latest) - today));
     } else if (timers_held_until_ > now) {
       also(timers_held_until_);
     } else {
@@ -210,7 +218,7 @@ void manager_runner::set_timer(time_point when, time_point now) {
 
 bool manager_runner::is_settled() const {
   return window_.size() == 0 && answers_.empty() && !more_to_load_ && box_->empty() &&
-         !changed_.load() && !(next_due_ && *next_due_ <= time_.now());
+         !changed_.load() && !(next_due_ && *next_due_ <= timer_time_.now());
 }
 
 void manager_runner::halt(error why) {

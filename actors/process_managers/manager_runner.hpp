@@ -108,6 +108,8 @@ class manager_runner final : public process_manager_runner {
   const clock& time_;
   const sender send_;
   const options settings_;
+  /// What timers go by.
+  const clock& timer_time_;
   const manager_as_model model_;
   /// Also wakes the strand for everybody else.
   const std::shared_ptr<answer_box> box_ = std::make_shared<answer_box>();
@@ -151,6 +153,7 @@ class manager_runner final : public process_manager_runner {
   executor* runs_on_ = nullptr;
   std::unique_ptr<strand> strand_;
   std::shared_ptr<void> clock_moved_;
+  std::shared_ptr<void> timer_clock_moved_;
 };
 
 }  // namespace cairn::actors

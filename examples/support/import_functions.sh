@@ -7,6 +7,8 @@
 # does not end before it is killed.
 
 kill_flags=()
+# Whether the program goes on when all rows are in; then the last of several kills comes then.
+settles=${settles:-no}
 
 # Imports everything. With --skip-malformed, exit code 3 says that rows were skipped, as asked for.
 import_all() {
@@ -17,10 +19,12 @@ import_all() {
   return "$code"
 }
 
-# The number of rows in the latest line of progress, or 0.
+# The number of rows in the latest line of progress, or 0. A huge one once all rows are in and the
+# process managers go on.
 rows_so_far() {
   local text
-  text=$(tail -n 1 "$work/progress" 2>/dev/null | sed -n 's/.* \([0-9,]*\) rows .*/\1/p')
+  text=$(tail -n 1 "$work/progress" 2>/dev/null |
+    sed -n 's/.* \([0-9,]*\) rows .*/\1/p; s/.* to go$/999,999,999/p')
   text=${text//,/}
   echo "${text:-0}"
 }
@@ -53,7 +57,7 @@ kill_import_at() {
 # kill_imports TIMES SEED: each kill at a random moment of its own share of the rows, so that there are
 # always new rows on their way.
 kill_imports() {
-  local times=$1 total share i chance killed_at='' delay_ms_max=100
+  local times=$1 total share i chance rows killed_at='' delay_ms_max=100
   RANDOM=$2
   total=$(wc -l <"$input")
   if ((total < 100000)); then kill_flags=(--batch 50) delay_ms_max=10; fi
@@ -62,9 +66,12 @@ kill_imports() {
     # 30 bits of chance, since one RANDOM has 15; and a little later than the line of progress, so
     # that it does not always happen between two batches.
     chance=$((RANDOM * 32768 + RANDOM))
-    kill_import_at $(((i - 1) * share + chance % share)) "0.$(printf '%03d' $((RANDOM % delay_ms_max)))" ||
+    rows=$(((i - 1) * share + chance % share))
+    if [[ $settles == yes ]] && ((i > 1 && i == times)); then rows=$((total + 1)); fi
+    kill_import_at $rows "0.$(printf '%03d' $((RANDOM % delay_ms_max)))" ||
       return 1
     if [[ -n $killed_at ]]; then
+      ((killed_at == 999999999)) && killed_at='all'
       echo "killed $i of $times, after $killed_at rows"
     else
       echo "kill $i of $times came too late: the import had ended"

@@ -34,12 +34,15 @@ struct import_tally {
 ///
 /// `reader` has next() -> a batch_end with more, complaints(), repeated(). `send(batch, tally)`
 /// adds to the tally; another exit code than `done` ends the import at once. `whose()`: as above.
+/// `complete(progress)`, if there is one, is called once the file has been read to its end: not
+/// after a stop signal, nor when a malformed row has ended it.
 template <class Reader, class Send>
 [[nodiscard]] exit_code run_import(std::string_view program,
                                    const import_options& options,
                                    Reader& reader,
                                    Send send,
-                                   const std::function<std::string()>& whose) {
+                                   const std::function<std::string()>& whose,
+                                   const std::function<exit_code(progress&)>& complete = {}) {
   using batch = decltype(reader.next());
   progress shown{bytes_of(options.file), options.progress_every};
   import_tally count;
@@ -55,6 +58,9 @@ template <class Reader, class Send>
     shown.show(count.rows, now.bytes_read);
     if (now.is_last || stop_signal() != 0) break;
     now = later.get();
+  }
+  if (complete && now.is_last && now.stopped_because.empty()) {
+    if (const exit_code done = complete(shown); done != exit_code::done) return done;
   }
   shown.finish(count.rows, now.bytes_read);
   return conclude_import(

@@ -27,6 +27,13 @@ void progress::show(std::uint64_t rows, std::uint64_t bytes) {
   print(rows, bytes);
 }
 
+void progress::show_left(std::uint64_t count, std::string_view things) {
+  if (clock::now() - shown_ < every_) return;
+  shown_ = clock::now();
+  std::cerr << (is_terminal_ ? "\r" : "") << format_count(static_cast<std::int64_t>(count)) << ' '
+            << things << " to go" << (is_terminal_ ? "\x1b[K" : "\n") << std::flush;
+}
+
 void progress::finish(std::uint64_t rows, std::uint64_t bytes) {
   if (!is_terminal_) return;
   print(rows, bytes);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace support {
 
@@ -18,6 +19,9 @@ class progress {
 
   /// Shows something only when it is time to.
   void show(std::uint64_t rows, std::uint64_t bytes);
+
+  /// Shows how many `things` are left once all rows are in. Only when it is time to.
+  void show_left(std::uint64_t count, std::string_view things);
 
   /// Ends the bar's line, with its last state.
   void finish(std::uint64_t rows, std::uint64_t bytes);

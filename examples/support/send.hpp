@@ -17,9 +17,9 @@ namespace support {
 }
 
 /// Sends all commands and waits for their outcomes, in the order of the commands. Those that fail
-/// in passing are sent again: safe, since each has an id. The error of the first one that fails for
-/// good.
-/// @pre each command has an id. Blocks.
+/// in passing are sent again: safe, since none takes effect twice. The error of the first one that
+/// fails for good.
+/// @pre each command has an id, or does nothing when it is repeated. Blocks.
 template <class A>
 [[nodiscard]] cairn::result<std::vector<cairn::outcome<A>>> send_all(
     cairn::runtime& app, const std::vector<cairn::addressed<A>>& commands) {

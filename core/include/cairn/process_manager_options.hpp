@@ -1,7 +1,10 @@
 #pragma once
 
+#include "cairn/clock.hpp"
+
 #include <chrono>
 #include <cstdint>
+#include <memory>
 
 namespace cairn {
 
@@ -41,6 +44,11 @@ struct process_manager_options {
   std::uint32_t commands_in_flight_max = 10'000;
   /// Commands that are held in memory, sent or waiting; the others wait on disk.
   std::uint32_t commands_loaded_max = 100'000;
+  /// What its timers go by, when that is not the runtime's clock: a calendar that stands at the
+  /// last day of which everything is known, say, so that events may be recorded late. A timer that
+  /// is set `after` something still counts from reactions::now(). Only now() and when_moved() are
+  /// asked; steady() must be that of the runtime's clock.
+  std::shared_ptr<const clock> timers_by = nullptr;
 };
 
 }  // namespace cairn

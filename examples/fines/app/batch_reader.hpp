@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,15 @@ class batch_reader {
   /// Of the rows that were skipped.
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   [[nodiscard]] std::uint64_t repeated() const { return rows_.repeated(); }
+  /// The latest date of all rows so far.
+  [[nodiscard]] std::optional<calendar_day> latest() const { return latest_; }
 
  private:
   row_reader rows_;
   std::size_t size_;
   support::if_malformed then_;
   std::vector<std::string> complaints_;
+  std::optional<calendar_day> latest_;
 };
 
 }  // namespace fines

@@ -5,6 +5,7 @@
 #include "fines/read_models/articles.hpp"
 #include "fines/read_models/cases.hpp"
 #include "fines/read_models/months.hpp"
+#include "fines/read_models/reminders.hpp"
 #include "fines/read_models/variants.hpp"
 
 #include <algorithm>
@@ -81,12 +82,15 @@ cairn::result<figures> collect_figures(cairn::runtime& app, const std::set<calen
   if (!odd) return odd.error();
   auto ways = ask<variants>(app, all_variants{});
   if (!ways) return ways.error();
+  auto penalties = ask<reminders>(app, all_penalties{});
+  if (!penalties) return penalties.error();
   figures all{*std::move(every_case),
               *std::move(by_activity),
               *std::move(by_month),
               *std::move(by_article),
               *std::move(odd),
               *std::move(ways),
+              *std::move(penalties),
               {}};
   sort_as_written(all);
   for (const calendar_day day : as_of) {

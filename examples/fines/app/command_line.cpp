@@ -1,5 +1,7 @@
 #include "fines/app/command_line.hpp"
 
+#include "fines/app/books.hpp"
+#include "fines/app/deadlines.hpp"
 #include "fines/app/desk.hpp"
 #include "fines/app/export.hpp"
 #include "fines/app/import.hpp"
@@ -11,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,8 +50,11 @@ class command_line {
     add_export();
     add_case();
     add_outstanding();
+    add_deadlines();
     add_desk();
-    program_.add_verify([this] { return open_store(settings_, if_absent::refuse); });
+    program_.add_verify([this] {
+      return open_store(settings_, if_absent::refuse, std::make_shared<town_clock>());
+    });
   }
 
   int run(int argument_count, char** arguments) { return program_.run(argument_count, arguments); }
@@ -82,6 +88,31 @@ class command_line {
         });
     command->add_option("--at", date_, "At the end of this day, YYYY-MM-DD");
     command->add_option("--top", top_, "How many")->capture_default_str();
+  }
+
+  void add_deadlines() {
+    auto* const close = program_.subcommand(
+        "close", "Everything until the end of a day is in: let its deadlines pass", [this] {
+          return close_day_of(settings_, support::day_argument(date_));
+        });
+    close->add_option("DATE", date_, "YYYY-MM-DD")->required();
+    auto* const due = program_.subcommand("due", "Print the cases whose deadline passes", [this] {
+      if (!date_.empty()) due_.from = due_.until = support::day_argument(date_);
+      if (!from_.empty()) due_.from = support::day_argument(from_);
+      if (!until_.empty()) due_.until = support::day_argument(until_);
+      return show_due(settings_, due_);
+    });
+    due->add_option("--on", date_, "On this day, YYYY-MM-DD");
+    due->add_option("--from", from_, "From this day on");
+    due->add_option("--until", until_, "Until this day");
+    due->add_option("--top", due_.top, "How many")->capture_default_str();
+    auto* const penalties = program_.subcommand(
+        "penalties", "Compare what was due with the penalties of the log", [this] {
+          return show_penalties(settings_, std::chrono::days{within_days_});
+        });
+    penalties->add_option("--within", within_days_, "Days that a penalty may be late")
+        ->check(CLI::Range(0, 100'000))
+        ->capture_default_str();
   }
 
   void add_desk() {
@@ -153,6 +184,10 @@ class command_line {
   std::vector<std::string> days_;
   std::string id_;
   std::string date_;
+  std::string from_;
+  std::string until_;
+  due_options due_;
+  int within_days_ = 0;
   std::string amount_;
   std::string article_;
   std::string vehicle_class_;

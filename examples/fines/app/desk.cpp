@@ -11,7 +11,7 @@ exit_code serve(const cairn::config& settings,
                 const std::string& id,
                 const fine_case::command& wish,
                 const std::string& command_id) {
-  return with_store(settings, then, [&](cairn::runtime& app) {
+  return with_store(settings, then, [&](cairn::runtime& app, town_clock& /*clock*/) {
     // Apart from the ids of imported rows.
     const std::string once = command_id.empty() ? std::string{} : "desk/" + command_id;
     const auto answer =

@@ -8,7 +8,7 @@
 namespace fines {
 
 exit_code export_tables(const cairn::config& settings, const export_options& options) {
-  return with_store(settings, if_absent::refuse, [&](cairn::runtime& app) {
+  return with_store(settings, if_absent::refuse, [&](cairn::runtime& app, town_clock& /*clock*/) {
     // Time travel is the dear part: only when it is asked for.
     const bool looks_back = options.tables.contains(as_of_table);
     const auto all = collect_figures(app, looks_back ? options.as_of : std::set<calendar_day>{});

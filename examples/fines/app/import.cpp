@@ -1,6 +1,7 @@
 #include "fines/app/import.hpp"
 
 #include "fines/app/batch_reader.hpp"
+#include "fines/app/books.hpp"
 #include "support/importer.hpp"
 #include "support/send.hpp"
 
@@ -36,18 +37,25 @@ exit_code send(cairn::runtime& app,
 }  // namespace
 
 exit_code import_file(const cairn::config& settings, const support::import_options& options) {
-  return with_store(settings, if_absent::create, [&options](cairn::runtime& app) {
-    batch_reader reader{options.file, options.batch, options.malformed};
-    std::unordered_set<std::string> cases;
-    return support::run_import(
-        program_name,
-        options,
-        reader,
-        [&](const batch& some, support::import_tally& count) {
-          return send(app, some, count, cases);
-        },
-        [&cases] { return "of " + std::to_string(cases.size()) + " cases"; });
-  });
+  return with_store(
+      settings, if_absent::create, [&options](cairn::runtime& app, town_clock& clock) {
+        batch_reader reader{options.file, options.batch, options.malformed};
+        std::unordered_set<std::string> cases;
+        return support::run_import(
+            program_name,
+            options,
+            reader,
+            [&](const batch& some, support::import_tally& count) {
+              return send(app, some, count, cases);
+            },
+            [&cases] { return "of " + std::to_string(cases.size()) + " cases"; },
+            [&](support::progress& shown) {
+              if (!reader.latest()) return exit_code::done;
+              return close_books(app, clock, *reader.latest(), [&shown](std::uint64_t steps) {
+                shown.show_left(steps, "steps of deadlines");
+              });
+            });
+      });
 }
 
 }  // namespace fines

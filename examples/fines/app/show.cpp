@@ -2,6 +2,7 @@
 
 #include "fines/app/ask.hpp"
 #include "fines/app/collect.hpp"
+#include "fines/domain/reminder.hpp"
 #include "fines/read_models/cases.hpp"
 #include "support/text_table.hpp"
 #include "support/values.hpp"
@@ -36,6 +37,12 @@ void print_standing(const standing& now) {
   if (const auto due = now.penalty_due()) {
     std::cout << "  penalty due  " << support::format_day(*due) << '\n';
   }
+}
+
+void print_reminder(const reminder::state& now) {
+  if (!now.notice) return;
+  std::cout << "  reminder     since " << support::format_day(now.notice->due) << ", when "
+            << support::format_cents(now.notice->outstanding_cents) << " were outstanding\n";
 }
 
 void print_entries(const std::vector<entry>& lines) {
@@ -113,10 +120,13 @@ exit_code print_case(cairn::runtime& app, const std::string& id, std::optional<c
   const auto found = find_case(app, id, at);
   if (!found) return report_failure(found.error());
   if (!*found) return report_no_case(id + end_of(at));
+  const auto desk = app.aggregate<reminder>(id).state();
+  if (!desk) return report_failure(desk.error());
   const auto lines = ask<cases>(app, entries_of{id, at.value_or(calendar_day::max())});
   if (!lines) return report_failure(lines.error());
   std::cout << "case " << id << end_of(at) << '\n';
   print_standing(**found);
+  if (!at) print_reminder(desk->state);
   print_entries(*lines);
   return exit_code::done;
 }
@@ -124,14 +134,15 @@ exit_code print_case(cairn::runtime& app, const std::string& id, std::optional<c
 exit_code show_case(const cairn::config& settings,
                     const std::string& id,
                     std::optional<calendar_day> at) {
-  return with_store(
-      settings, if_absent::refuse, [&](cairn::runtime& app) { return print_case(app, id, at); });
+  return with_store(settings, if_absent::refuse, [&](cairn::runtime& app, town_clock& /*clock*/) {
+    return print_case(app, id, at);
+  });
 }
 
 exit_code show_outstanding(const cairn::config& settings,
                            std::optional<calendar_day> at,
                            std::size_t top) {
-  return with_store(settings, if_absent::refuse, [&](cairn::runtime& app) {
+  return with_store(settings, if_absent::refuse, [&](cairn::runtime& app, town_clock& /*clock*/) {
     auto all = at ? cases_as_of(app, *at) : ask<cases>(app, all_cases{});
     if (!all) return report_failure(all.error());
     return print_outstanding(*std::move(all), at, top);

@@ -1,9 +1,13 @@
 #include "fines/app/store.hpp"
 
+#include "fines/domain/reminder.hpp"
+#include "fines/domain/town_calendar.hpp"
+#include "fines/process_managers/penalty_deadline.hpp"
 #include "fines/read_models/activities.hpp"
 #include "fines/read_models/articles.hpp"
 #include "fines/read_models/cases.hpp"
 #include "fines/read_models/months.hpp"
+#include "fines/read_models/reminders.hpp"
 #include "fines/read_models/variants.hpp"
 
 #include <iostream>
@@ -33,32 +37,45 @@ std::string_view to_text(fine_case::rejection why) {
 
 }  // namespace
 
-cairn::builder make_builder(const cairn::config& settings) {
+cairn::builder make_builder(const cairn::config& settings,
+                            std::shared_ptr<const town_clock> clock) {
   cairn::builder parts{settings};
   parts.add<fine_case>({.snapshot_every = 100})
+      .add<reminder>()
+      .add<town_calendar>()
       .add_read_model<cases>()
       .add_read_model<activities>()
       .add_read_model<months>()
       .add_read_model<articles>()
-      .add_read_model<variants>();
+      .add_read_model<variants>()
+      .add_read_model<reminders>()
+      .add_process_manager<penalty_deadline>({.timers_by = std::move(clock)});
   return parts;
 }
 
-cairn::result<cairn::runtime> open_store(const cairn::config& settings, if_absent then) {
+cairn::result<cairn::runtime> open_store(const cairn::config& settings,
+                                         if_absent then,
+                                         const std::shared_ptr<town_clock>& clock) {
   if (auto ready = support::prepare_folder(program_name, settings.store, then); !ready) {
     return ready.error();
   }
-  auto parts = make_builder(settings);
+  auto parts = make_builder(settings, clock);
   parts.log(cairn::stderr_log(cairn::log_level::warning));
-  return parts.start();
+  auto app = parts.start();
+  if (!app) return app;
+  const auto books = app->aggregate<town_calendar>(std::string{town_calendar::id}).state();
+  if (!books) return books.error();
+  if (const auto closed = books->state.closed) clock->close(*closed);
+  return app;
 }
 
 exit_code with_store(const cairn::config& settings,
                      if_absent then,
-                     const std::function<exit_code(cairn::runtime& app)>& use) {
-  auto app = open_store(settings, then);
+                     const std::function<exit_code(cairn::runtime& app, town_clock& clock)>& use) {
+  const auto clock = std::make_shared<town_clock>();
+  auto app = open_store(settings, then, clock);
   if (!app) return report_failure(app.error());
-  const exit_code so_far = use(*app);
+  const exit_code so_far = use(*app, *clock);
   const auto stopped = app->stop();
   return stopped ? so_far : report_failure(stopped.error());
 }

@@ -87,6 +87,21 @@ std::string write_variants(const figures& all, const std::filesystem::path& fold
   return file.close();
 }
 
+std::string write_penalties(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder, "fines_penalty", "case_id,due,outstanding_cents,added"};
+  const auto day_text = [](const std::optional<calendar_day>& day) {
+    return day ? support::format_day(*day) : std::string{};
+  };
+  for (const auto& [id, notice, added] : all.penalties) {
+    if (notice) {
+      file.row(id, notice->due, notice->outstanding_cents, day_text(added));
+    } else {
+      file.row(id, "", "", day_text(added));
+    }
+  }
+  return file.close();
+}
+
 std::string write_cases_as_of(const figures& all, const std::filesystem::path& folder) {
   table_file file{folder, as_of_table, "asof,case_id,events,outstanding_cents,state"};
   for (const auto& [day, cases] : all.cases_as_of) {
@@ -108,6 +123,7 @@ std::string write_csv_tables(const figures& all,
                                                                  write_articles,
                                                                  write_anomalies,
                                                                  write_variants,
+                                                                 write_penalties,
                                                                  write_cases_as_of};
   std::error_code trouble;
   std::filesystem::create_directories(folder, trouble);

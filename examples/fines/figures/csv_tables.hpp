@@ -12,12 +12,13 @@ namespace fines {
 inline constexpr const char* as_of_table = "fines_asof";
 
 /// The tables' names, in the order in which they are written.
-inline constexpr std::array<const char*, 7> table_names{"fines_case",
+inline constexpr std::array<const char*, 8> table_names{"fines_case",
                                                         "fines_activity",
                                                         "fines_month",
                                                         "fines_article",
                                                         "fines_payment_anomaly",
                                                         "fines_variant",
+                                                        "fines_penalty",
                                                         as_of_table};
 
 /// Writes each of these tables as a CSV file into `folder`, which is made if need be. Money is in

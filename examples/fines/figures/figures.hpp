@@ -2,6 +2,7 @@
 
 #include "fines/domain/activity.hpp"
 #include "fines/domain/money.hpp"
+#include "fines/domain/penalty_notice.hpp"
 #include "fines/domain/standing.hpp"
 
 #include <cstdint>
@@ -70,6 +71,15 @@ struct variant_figures {
   }
 };
 
+/// When a penalty was due in a case, and when the log has one.
+struct penalty_figures {
+  std::string id;
+  /// Nothing: none was due.
+  std::optional<penalty_notice> notice;
+  /// Nothing: there was none.
+  std::optional<calendar_day> added;
+};
+
 /// Everything that `fines export` writes, in the order in which it is written: by the name of case,
 /// activity or article, by month, by row; variants by number of cases, the most frequent first.
 struct figures {
@@ -79,6 +89,7 @@ struct figures {
   std::vector<article_figures> articles;
   std::vector<anomaly_figures> anomalies;
   std::vector<variant_figures> variants;
+  std::vector<penalty_figures> penalties;
   std::map<calendar_day, std::vector<case_figures>> cases_as_of;
 };
 

@@ -1,5 +1,6 @@
 #include "days.hpp"
 #include "fines/app/batch_reader.hpp"
+#include "fines/app/books.hpp"
 #include "fines/app/collect.hpp"
 #include "fines/figures/csv_tables.hpp"
 #include "fines_store.hpp"
@@ -51,6 +52,8 @@ TEST(FinesFigures, AreThoseOfTheSampleAlsoWhenItIsImportedTwice) {
   fines::testing::fines_store store;
   for (const bool repeated : {false, true}) {
     import(store.app(), sample / "fines.csv", repeated);
+    ASSERT_EQ(fines::close_books(store.app(), store.clock(), day("2002-05-04")),
+              fines::exit_code::done);
     const auto all = fines::collect_figures(store.app(), days);
     ASSERT_TRUE(all) << cairn::describe(all.error());
     ASSERT_EQ(fines::write_csv_tables(*all, every_table, store.path("tables")), "");

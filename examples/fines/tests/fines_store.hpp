@@ -6,6 +6,7 @@
 
 #include <cairn/cairn.hpp>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <unistd.h>
@@ -33,11 +34,13 @@ class fines_store {
     if (app_) {
       EXPECT_TRUE(app_->stop());
     }
-    app_ = make_builder({.store = folder_ / "store"}).start();
+    clock_ = std::make_shared<town_clock>();
+    app_ = open_store({.store = folder_ / "store"}, if_absent::create, clock_);
     EXPECT_TRUE(app_) << cairn::describe(app_.error());
   }
 
   [[nodiscard]] cairn::runtime& app() { return *app_; }
+  [[nodiscard]] town_clock& clock() { return *clock_; }
   /// Something beside the store.
   [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
 
@@ -50,6 +53,7 @@ class fines_store {
   }
 
   std::filesystem::path folder_ = own_folder();
+  std::shared_ptr<town_clock> clock_;
   cairn::result<cairn::runtime> app_ = cairn::error{cairn::error::code::not_found, "not started"};
 };
 

@@ -9,6 +9,11 @@
 
 namespace shop {
 
+/// Opens an account, and prints it.
+[[nodiscard]] exit_code open_account_of(const cairn::config& settings,
+                                        const std::string& customer,
+                                        std::int64_t credit_line_mils);
+
 /// Prints a customer's balance.
 [[nodiscard]] exit_code show_account(const cairn::config& settings, const std::string& customer);
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -19,8 +20,11 @@ struct batch : support::batch_end {
   std::vector<cairn::addressed<order>> lines;
   /// Of the file, for each of `lines`.
   std::vector<std::uint64_t> file_lines;
-  /// Those that no earlier batch has named.
-  std::vector<std::string> new_customers;
+  /// Those of this batch's customers that no earlier batch has named.
+  std::vector<std::string> new_accounts;
+  /// Invoices of which this batch has no row any more, though the one before it had; and at the end
+  /// of the file all that are left.
+  std::vector<std::string> ended_invoices;
 };
 
 /// Turns a file of retail rows into batches of commands, each with an id of its own that says which
@@ -44,7 +48,12 @@ class batch_reader {
   row_reader rows_;
   std::size_t size_;
   if_malformed then_;
-  std::unordered_set<std::string> customers_;
+  void end_invoices(batch& of);
+
+  std::unordered_set<std::string> accounts_;
+  /// Of which the batch before has a row, and of which this one has.
+  std::set<std::string> earlier_invoices_;
+  std::set<std::string> present_invoices_;
   std::vector<std::string> complaints_;
 };
 

@@ -1,10 +1,15 @@
 #include "shop/app/buy.hpp"
 
 #include "shop/app/clerk.hpp"
+#include "shop/app/payments.hpp"
 #include "shop/app/rejections.hpp"
 #include "shop/app/store.hpp"
+#include "shop/domain/account.hpp"
 #include "shop/domain/cart.hpp"
+#include "shop/domain/order.hpp"
+#include "shop/process_managers/payment.hpp"
 #include "shop/text/values.hpp"
+#include "shop/text/words.hpp"
 #include "support/text_table.hpp"
 
 #include <iostream>
@@ -23,7 +28,7 @@ class counter {
       if (const auto done = (this->*step)(); done != exit_code::done) return done;
     }
     if (!options_.check_out) return exit_code::done;
-    for (const auto step : {&counter::check_out, &counter::place_order, &counter::pay}) {
+    for (const auto step : {&counter::check_out, &counter::place_order, &counter::await_payment}) {
       if (const auto done = (this->*step)(); done != exit_code::done) return done;
     }
     return exit_code::done;
@@ -92,24 +97,27 @@ class counter {
 
   exit_code place_order() {
     const heading head{options_.customer, options_.country, shop_time()};
-    const auto done =
-        judge(app_.aggregate<order>(number_).ask(place{head, lines_}, {.timeout = answer_timeout}));
+    const auto done = judge(app_.aggregate<order>(number_).ask(place{head, lines_, payment_window},
+                                                               {.timeout = answer_timeout}));
     if (done == exit_code::done) std::cout << "order " << number_ << " is placed\n";
     return done;
   }
 
-  exit_code pay() {
-    const auto mine = app_.aggregate<order>(number_);
-    const auto placed = mine.state();
-    if (!placed) return report_failure(placed.error());
-    if (placed->state.total_mils == 0) return exit_code::done;
-    const auto paid = judge(debit_for(app_, number_, placed->state));
-    if (paid != exit_code::rejected) return paid;
-    const auto undone = judge(mine.ask(cancel{shop_time()}, {.timeout = answer_timeout}));
-    if (undone != exit_code::done) return undone;
-    const auto off = take_off_the_books(app_, number_, placed->state);
-    if (!off) return report_failure(off.error());
-    std::cerr << "shop: order " << number_ << " is cancelled again, by cancellation " << *off
+  /// The process manager `payment` pays; here it is waited for.
+  exit_code await_payment() {
+    if (const auto settled = settle_payments(app_); !settled) {
+      return report_failure(settled.error());
+    }
+    const auto found = app_.aggregate<order>(number_).state();
+    if (!found) return report_failure(found.error());
+    const order::state& now = found->state;
+    const std::string text =
+        "order " + number_ + " is " + std::string{to_text(now.stage)} + ": " + payment_text(now);
+    if (now.stage != order_stage::cancelled) {
+      std::cout << text << '\n';
+      return exit_code::done;
+    }
+    std::cerr << "shop: " << text << ". It is off the books by " << reversal_number(number_)
               << '\n';
     return exit_code::rejected;
   }

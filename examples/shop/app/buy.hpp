@@ -34,8 +34,8 @@ struct buy_options {
   bool check_out = true;
 };
 
-/// Fills the customer's cart and checks it out: places an order and debits the account. When that
-/// would overdraw it, the order is cancelled again.
+/// Fills the customer's cart and checks it out: places an order, and waits until it is paid. When
+/// the account would be overdrawn, the order is cancelled again.
 [[nodiscard]] exit_code buy(const cairn::config& settings, const buy_options& options);
 
 }  // namespace shop

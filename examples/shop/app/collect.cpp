@@ -1,6 +1,7 @@
 #include "shop/app/collect.hpp"
 
 #include "shop/app/store.hpp"
+#include "shop/read_models/accounts.hpp"
 #include "shop/read_models/customers.hpp"
 #include "shop/read_models/order_status.hpp"
 #include "shop/read_models/sales.hpp"
@@ -43,6 +44,8 @@ cairn::result<figures> collect_figures(cairn::runtime& app,
   figures all;
   questions store{app};
   store.ask<order_status>(all_invoices{}, all.invoices);
+  store.ask<order_status>(all_payments{}, all.payments);
+  store.ask<accounts>(all_accounts{}, all.accounts);
   store.ask<customers>(all_customers{}, all.customers);
   store.ask<sales>(sales_by_country{}, all.countries);
   store.ask<sales>(sales_by_product{}, all.products);

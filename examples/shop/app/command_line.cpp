@@ -127,6 +127,13 @@ class command_line {
     auto* const show = subcommand(
         "account", "Show a customer's balance", [this] { return show_account(settings_, name_); });
     show->add_option("CUSTOMER", name_, "The customer's id")->required();
+    auto* const open = subcommand("open", "Open a customer's account", [this] {
+      const auto credit_line = parse_mils(credit_line_);
+      if (!credit_line) throw CLI::ValidationError(credit_line_, "is no amount");
+      return open_account_of(settings_, name_, *credit_line);
+    });
+    open->add_option("CUSTOMER", name_, "The customer's id")->required();
+    open->add_option("--credit-line", credit_line_, "What may be owed")->capture_default_str();
     auto* const pay = subcommand("credit", "Pay into a customer's account", [this] {
       const auto amount = parse_mils(amount_);
       if (!amount) throw CLI::ValidationError(amount_, "is no amount");
@@ -146,7 +153,7 @@ class command_line {
     fill->add_option("--add", add_, items);
     fill->add_option("--remove", remove_, "Such as 85123A:2");
     auto* const command = subcommand(
-        "buy", "Check a customer's cart out: place an order and debit the account", [this] {
+        "buy", "Check a customer's cart out: place an order, and pay it by the account", [this] {
           return run_buy();
         });
     command->add_option("--customer", buy_.customer, "The customer's id")->required();
@@ -192,6 +199,7 @@ class command_line {
   std::filesystem::path folder_;
   std::string name_;
   std::string amount_;
+  std::string credit_line_ = "1000.00";
   std::vector<std::string> as_of_;
   std::vector<std::string> add_;
   std::vector<std::string> remove_;

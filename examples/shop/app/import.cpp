@@ -1,7 +1,7 @@
 #include "shop/app/import.hpp"
 
 #include "shop/app/batch_reader.hpp"
-#include "shop/app/clerk.hpp"
+#include "shop/app/payments.hpp"
 #include "shop/app/rejections.hpp"
 #include "shop/app/store.hpp"
 #include "shop/domain/account.hpp"
@@ -26,9 +26,8 @@ class importer {
         options_,
         reader_,
         [this](const batch& some, support::import_tally& count) { return send(some, count); },
-        [this] {
-          return "of " + format_count(static_cast<std::int64_t>(accounts_)) + " customers";
-        });
+        [this] { return "of " + format_count(static_cast<std::int64_t>(accounts_)) + " accounts"; },
+        [this](support::progress& shown) { return await_payments(shown); });
   }
 
  private:
@@ -46,21 +45,48 @@ class importer {
       ++count.rows;
       if (one.accepted()->repeated) ++count.rows_known_before;
     }
-    return exit_code::done;
+    return request_payments(some);
   }
 
+  /// Whoever stands in the log has been given credit for it.
   exit_code open_accounts(const batch& some) {
     std::vector<cairn::addressed<account>> commands;
-    for (const auto& customer : some.new_customers) {
-      commands.push_back({.id = customer,
-                          .wish = open_account{first_credit_line_mils},
-                          .options = {.command_id = open_command_id(customer)}});
+    for (const auto& id : some.new_accounts) {
+      commands.push_back({.id = id,
+                          .wish = agree_credit{account::amount_mils_max},
+                          .options = {.command_id = "credit/" + id}});
     }
-    // An account that `shop buy` has opened is as good.
     const auto outcomes = support::send_all(app_, commands);
     if (!outcomes) return report_failure(outcomes.error());
     accounts_ += commands.size();
     return exit_code::done;
+  }
+
+  /// Repeated, it asks for nothing: no ids.
+  exit_code request_payments(const batch& some) {
+    std::vector<cairn::addressed<order>> commands;
+    for (const auto& invoice : some.ended_invoices)
+      commands.push_back({.id = invoice, .wish = request_payment{}, .options = {}});
+    const auto outcomes = support::send_all(app_, commands);
+    if (!outcomes) return report_failure(outcomes.error());
+    for (std::size_t i = 0; i < outcomes->size(); ++i) {
+      const auto* why = (*outcomes)[i].rejected();
+      if (why == nullptr) continue;
+      std::cerr << "shop: payment of invoice " << some.ended_invoices[i] << ": " << to_text(*why)
+                << '\n';
+      return exit_code::rejected;
+    }
+    return exit_code::done;
+  }
+
+  exit_code await_payments(support::progress& shown) {
+    const auto settled = settle_payments(
+        app_, [&shown](std::uint64_t steps) { shown.show_left(steps, "steps of payments"); });
+    if (!settled) return report_failure(settled.error());
+    if (*settled) return exit_code::done;
+    std::cerr << "shop: interrupted; the payments go on when the store is opened again\n";
+    return static_cast<exit_code>(static_cast<int>(exit_code::interrupted) +
+                                  support::stop_signal());
   }
 
   cairn::runtime& app_;

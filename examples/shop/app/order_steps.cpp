@@ -1,7 +1,9 @@
 #include "shop/app/clerk.hpp"
 #include "shop/app/orders.hpp"
+#include "shop/app/payments.hpp"
 #include "shop/app/rejections.hpp"
 #include "shop/app/store.hpp"
+#include "shop/process_managers/payment.hpp"
 #include "shop/text/words.hpp"
 
 #include "cairn/assert.hpp"
@@ -24,27 +26,21 @@ cairn::outcome<order> ask(cairn::runtime& app, const std::string& invoice, order
   CAIRN_UNREACHABLE();
 }
 
-/// Whether the books are still to be looked after, because the step was done by a program that may
-/// have been killed before it came to them.
-bool was_done_before(order_step step, order::rejection why) {
-  return (step == order_step::cancel && why == order::rejection::already_cancelled) ||
-         (step == order_step::send_back && why == order::rejection::already_returned);
-}
-
+/// Waits until it is taken off the books and paid back.
 exit_code look_after_the_books(cairn::runtime& app, const std::string& invoice) {
-  const auto now = app.aggregate<order>(invoice).state();
-  if (!now) return report_failure(now.error());
-  const auto number = take_off_the_books(app, invoice, now->state);
-  if (!number) return report_failure(number.error());
-  std::cout << "taken off the books by cancellation " << *number << '\n';
+  if (const auto settled = settle_payments(app); !settled) return report_failure(settled.error());
+  const std::string number = reversal_number(invoice);
+  const auto found = app.aggregate<order>(number).state();
+  if (!found) return report_failure(found.error());
+  std::cout << "taken off the books by cancellation " << number << ": "
+            << payment_text(found->state) << '\n';
   return exit_code::done;
 }
 
 exit_code step_of(cairn::runtime& app, const std::string& invoice, order_step step) {
   const auto done = ask(app, invoice, step);
   if (const auto* why = done.failed()) return report_failure(*why);
-  const auto* rejection = done.rejected();
-  if (rejection != nullptr && !was_done_before(step, *rejection)) {
+  if (const auto* rejection = done.rejected()) {
     std::cerr << "shop: order " << invoice << ": " << to_text(*rejection) << '\n';
     const bool is_unknown = *rejection == order::rejection::not_placed;
     return is_unknown ? exit_code::not_found : exit_code::rejected;

@@ -21,7 +21,7 @@ namespace shop {
 enum class order_step : std::uint8_t { ship, deliver, cancel, send_back };
 
 /// Takes an order one step further. What is cancelled or sent back is taken off the books by a
-/// cancellation of its own, C-NUMBER, and paid back if it was paid. Repeating it does no harm.
+/// cancellation of its own, C-NUMBER, and paid back as far as it was paid.
 [[nodiscard]] exit_code take_step(const cairn::config& settings,
                                   const std::string& invoice,
                                   order_step step);

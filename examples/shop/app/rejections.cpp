@@ -12,6 +12,8 @@ std::string_view to_text(order::rejection why) noexcept {
     case order::rejection::kind_differs: return "the invoice is of another kind";
     case order::rejection::not_a_sale: return "this invoice is no sale";
     case order::rejection::not_placed: return "there is no such order";
+    case order::rejection::not_paid: return "the order has not been paid";
+    case order::rejection::not_asked_for: return "no payment is awaited";
     case order::rejection::already_shipped: return "the order has been shipped already";
     case order::rejection::not_shipped: return "the order has not been shipped yet";
     case order::rejection::already_delivered: return "the order has been delivered already";

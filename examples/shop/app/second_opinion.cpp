@@ -50,7 +50,7 @@ exit_code print_truth(const second_opinion_options& input, const report_options&
   figures all = sums.result();
   report_figures shown{all.days, all.countries, all.products, all.customers, {}};
   for (const auto& one : all.invoices)
-    ++shown.stages[{one.kind, order_stage::placed}];
+    ++shown.stages[{one.kind, order_stage::confirmed}];
   print_report(shown, options.limit, std::cout);
   return read;
 }

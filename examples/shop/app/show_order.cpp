@@ -1,4 +1,5 @@
 #include "shop/app/orders.hpp"
+#include "shop/app/payments.hpp"
 #include "shop/app/store.hpp"
 #include "shop/domain/order.hpp"
 #include "shop/text/values.hpp"
@@ -27,6 +28,7 @@ void print_order(const std::string& invoice, const cairn::aggregate_state<order>
             << "  country   " << now.head.country << '\n'
             << "  time      " << format_time(now.head.time) << '\n';
   if (now.kind == invoice_kind::order) std::cout << "  stage     " << to_text(now.stage) << '\n';
+  std::cout << "  payment   " << payment_text(now) << '\n';
   std::cout << '\n';
   support::text_table table{{{"row"},
                              {"stock code", align::left},

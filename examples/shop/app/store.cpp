@@ -3,6 +3,9 @@
 #include "shop/domain/account.hpp"
 #include "shop/domain/cart.hpp"
 #include "shop/domain/order.hpp"
+#include "shop/process_managers/payment.hpp"
+#include "shop/process_managers/payment_deadline.hpp"
+#include "shop/read_models/accounts.hpp"
 #include "shop/read_models/customers.hpp"
 #include "shop/read_models/order_status.hpp"
 #include "shop/read_models/sales.hpp"
@@ -22,16 +25,24 @@ cairn::result<cairn::runtime> open_store(const cairn::config& settings, if_absen
   if (auto ready = support::prepare_folder(program_name, settings.store, then); !ready) {
     return ready.error();
   }
-  return cairn::builder{settings}
-      .log(cairn::stderr_log(cairn::log_level::warning))
-      .add<order>({.snapshot_every = 100})
+  auto parts = make_builder(settings);
+  parts.log(cairn::stderr_log(cairn::log_level::warning));
+  return parts.start();
+}
+
+cairn::builder make_builder(const cairn::config& settings) {
+  cairn::builder parts{settings};
+  parts.add<order>({.snapshot_every = 100})
       .add<account>()
       .add<cart>()
       .add_read_model<sales>()
       .add_read_model<top_products>()
       .add_read_model<customers>()
       .add_read_model<order_status>()
-      .start();
+      .add_read_model<accounts>()
+      .add_process_manager<payment>()
+      .add_process_manager<payment_deadline>();
+  return parts;
 }
 
 exit_code report_failure(const cairn::error& why) {

@@ -13,7 +13,10 @@ inline constexpr std::chrono::seconds answer_timeout{60};
 
 using support::if_absent;
 
-/// Opens the shop's store as the settings say, with its three aggregates and four read models.
+/// A store's three aggregates, five read models and two process managers, for `start`.
+[[nodiscard]] cairn::builder make_builder(const cairn::config& settings);
+
+/// Opens the shop's store as the settings say.
 /// error::code::not_found when there is none and none shall be made; otherwise as builder::start.
 [[nodiscard]] cairn::result<cairn::runtime> open_store(const cairn::config& settings,
                                                        if_absent then);

@@ -19,6 +19,17 @@ struct open_account {
   }
 };
 
+/// Lets the customer owe so much, at least; opens the account if need be.
+struct agree_credit {
+  static constexpr std::string_view stable_name = "agree_credit";
+  std::int64_t credit_line_mils = 0;
+
+  bool operator==(const agree_credit&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive, cairn::field("credit_line_mils", credit_line_mils));
+  }
+};
+
 struct credit {
   static constexpr std::string_view stable_name = "credit";
   std::int64_t amount_mils = 0;
@@ -49,6 +60,16 @@ struct account_opened {
   std::int64_t credit_line_mils = 0;
 
   bool operator==(const account_opened&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive, cairn::field("credit_line_mils", credit_line_mils));
+  }
+};
+
+struct credit_agreed {
+  static constexpr std::string_view stable_name = "credit_agreed";
+  std::int64_t credit_line_mils = 0;
+
+  bool operator==(const credit_agreed&) const = default;
   template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
     cairn::fields(archive, cairn::field("credit_line_mils", credit_line_mils));
   }
@@ -103,8 +124,8 @@ struct account {
     overdrawn,
   };
 
-  using command = std::variant<open_account, credit, debit>;
-  using event = std::variant<account_opened, credited, debited>;
+  using command = std::variant<open_account, agree_credit, credit, debit>;
+  using event = std::variant<account_opened, credit_agreed, credited, debited>;
   using decision = cairn::decision<event, rejection>;
 
   /// No single amount, no credit line and no balance may be larger.
@@ -115,6 +136,13 @@ struct account {
     if (wish.credit_line_mils < 0) return rejection::credit_line_negative;
     if (wish.credit_line_mils > amount_mils_max) return rejection::amount_too_large;
     return account_opened{wish.credit_line_mils};
+  }
+
+  static decision decide(const state& now, const agree_credit& wish) {
+    if (!now.is_open) return decide(now, open_account{wish.credit_line_mils});
+    if (wish.credit_line_mils <= now.credit_line_mils) return {};
+    if (wish.credit_line_mils > amount_mils_max) return rejection::amount_too_large;
+    return credit_agreed{wish.credit_line_mils};
   }
 
   static decision decide(const state& now, const credit& wish) {
@@ -133,6 +161,9 @@ struct account {
 
   static void evolve(state& now, const account_opened& fact) {
     now.is_open = true;
+    now.credit_line_mils = fact.credit_line_mils;
+  }
+  static void evolve(state& now, const credit_agreed& fact) {
     now.credit_line_mils = fact.credit_line_mils;
   }
   static void evolve(state& now, const credited& fact) { now.balance_mils += fact.amount_mils; }

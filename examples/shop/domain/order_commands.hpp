@@ -1,9 +1,12 @@
 #pragma once
 
-#include "shop/domain/order_events.hpp"
+#include "shop/domain/heading.hpp"
+#include "shop/domain/invoice_kind.hpp"
+#include "shop/domain/line.hpp"
 
 #include "cairn/fields.hpp"
 
+#include <chrono>
 #include <string_view>
 #include <vector>
 
@@ -25,15 +28,21 @@ struct book_line {
   }
 };
 
-/// Places a new order with all its lines, as a cart has them at check-out.
+/// Places a new order with all its lines, as a cart has them at check-out, and asks for its
+/// payment.
 struct place {
   static constexpr std::string_view stable_name = "place";
   heading head;
   std::vector<line> lines;
+  /// As payment_requested::within.
+  std::chrono::seconds pay_within{0};
 
   bool operator==(const place&) const = default;
   template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
-    cairn::fields(archive, cairn::field("head", head), cairn::field("lines", lines));
+    cairn::fields(archive,
+                  cairn::field("head", head),
+                  cairn::field("lines", lines),
+                  cairn::field("pay_within", pay_within));
   }
 };
 

@@ -1,37 +1,16 @@
 #pragma once
 
+#include "shop/domain/heading.hpp"
 #include "shop/domain/invoice_kind.hpp"
 #include "shop/domain/line.hpp"
 
 #include "cairn/fields.hpp"
 
-#include <chrono>
-#include <string>
 #include <string_view>
 
-// What can happen to an order. The names reach the disk and never change.
-//
-// Times are business times: what the shop's own clock showed, without a time zone.
+// What can happen to an order, but for its payment. The names reach the disk and never change.
 
 namespace shop {
-
-using business_time = std::chrono::local_seconds;
-
-/// Who an invoice, or a line of it, belongs to, and when it was written.
-struct heading {
-  /// Empty when the customer is not known.
-  std::string customer;
-  std::string country;
-  business_time time{};
-
-  bool operator==(const heading&) const = default;
-  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
-    cairn::fields(archive,
-                  cairn::field("customer", customer),
-                  cairn::field("country", country),
-                  cairn::field("time", time));
-  }
-};
 
 /// The first event of a sale.
 struct placed {
@@ -103,7 +82,7 @@ struct delivered {
   }
 };
 
-/// Called off before it was shipped. The money and the goods go back on a cancellation of its own.
+/// Called off before it was shipped. A reversal_requested follows.
 struct cancelled {
   static constexpr std::string_view stable_name = "cancelled";
   business_time time{};
@@ -114,7 +93,7 @@ struct cancelled {
   }
 };
 
-/// Sent back after it was shipped. The money and the goods go back on a cancellation of its own.
+/// Sent back after it was shipped. A reversal_requested follows.
 struct returned {
   static constexpr std::string_view stable_name = "returned";
   business_time time{};

@@ -37,6 +37,20 @@ std::string write_invoices(const figures& all, const std::filesystem::path& fold
   return file.close();
 }
 
+std::string write_payments(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder, "retail_payment", "invoice_no,account_id,paid_mils,settled"};
+  for (const auto& one : all.payments)
+    file.row(one.invoice, one.account, one.paid_mils, one.is_settled ? 1 : 0);
+  return file.close();
+}
+
+std::string write_accounts(const figures& all, const std::filesystem::path& folder) {
+  table_file file{folder, "retail_account", "account_id,balance_mils"};
+  for (const auto& one : all.accounts)
+    file.row(one.account, one.balance_mils);
+  return file.close();
+}
+
 std::string write_customers(const figures& all, const std::filesystem::path& folder) {
   table_file file{folder,
                   "retail_customer",
@@ -107,6 +121,8 @@ std::string write_csv_tables(const figures& all, const std::filesystem::path& fo
   if (trouble) return "cannot make " + folder.string() + ": " + trouble.message();
   const auto& only = all.top_revenue_products_only;
   for (const auto& complaint : {write_invoices(all, folder),
+                                write_payments(all, folder),
+                                write_accounts(all, folder),
                                 write_customers(all, folder),
                                 write_countries(all, folder),
                                 write_products(all, folder),

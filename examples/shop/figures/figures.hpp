@@ -15,6 +15,8 @@ namespace shop {
 /// the bytes of the first column.
 struct figures {
   std::vector<invoice_figures> invoices;
+  std::vector<payment_figures> payments;
+  std::vector<account_figures> accounts;
   std::vector<customer_figures> customers;
   std::vector<country_figures> countries;
   std::vector<product_figures> products;

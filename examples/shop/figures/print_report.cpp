@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -109,12 +110,22 @@ void print_customers(std::vector<customer_figures> all, const heads& head, std::
   table.print(out);
 }
 
+std::string_view stage_of_sale(order_stage stage) {
+  return stage == order_stage::placed ? "placed, not paid" : to_text(stage);
+}
+
+/// Of a cancellation or an adjustment.
+std::string_view stage_of_credit(order_stage stage) {
+  return stage == order_stage::confirmed ? "settled" : "not settled";
+}
+
 void print_stages(const report_figures& all, std::ostream& out) {
   out << "\nInvoices by status\n";
   support::text_table table{{{"kind", align::left}, {"stage", align::left}, {"invoices"}}};
   for (const auto& [place, count] : all.stages) {
-    const auto stage = place.first == invoice_kind::order ? to_text(place.second) : "-";
-    table.row({std::string{to_text(place.first)}, std::string{stage}, format_count(count)});
+    const auto& [kind, stage] = place;
+    const auto text = kind == invoice_kind::order ? stage_of_sale(stage) : stage_of_credit(stage);
+    table.row({std::string{to_text(kind)}, std::string{text}, format_count(count)});
   }
   table.print(out);
 }

@@ -24,6 +24,20 @@ struct invoice_figures {
   std::int64_t total_mils = 0;
 };
 
+struct payment_figures {
+  std::string invoice;
+  /// Empty while no payment has been asked for.
+  std::string account;
+  std::int64_t paid_mils = 0;
+  /// Nothing is left to pay.
+  bool is_settled = false;
+};
+
+struct account_figures {
+  std::string account;
+  std::int64_t balance_mils = 0;
+};
+
 struct customer_figures {
   /// Empty for the sales whose customer is not known.
   std::string customer;

@@ -1,5 +1,6 @@
 #include "shop/retail/truth.hpp"
 
+#include "shop/domain/bill.hpp"
 #include "shop/figures/ranking.hpp"
 
 #include <algorithm>
@@ -59,7 +60,9 @@ void truth::take_invoice(const retail_row& row) {
     invoice.invoice = row.invoice;
     invoice.kind = kind_of(row.invoice);
     invoice.first_time = row.time;
+    payers_[row.invoice] = account_of(row.customer);
   }
+  accounts_.insert(account_of(row.customer));
   invoice.first_time = std::min(invoice.first_time, row.time);
   invoice.customer = std::max(invoice.customer, row.customer);
   invoice.country = std::max(invoice.country, row.country);
@@ -86,10 +89,25 @@ void truth::add(const retail_row& row, customer_so_far& to) {
   sums.cancellations = count_of(seen.cancellations);
 }
 
+/// Every invoice is paid in full, by the customer of its first row.
+void truth::pay(figures& all) const {
+  std::map<std::string, std::int64_t> balances;
+  for (const auto& account : accounts_)
+    balances[account] = 0;
+  for (const auto& [name, one] : invoices_) {
+    const std::string& account = payers_.at(name);
+    all.payments.push_back({name, account, one.total_mils, true});
+    balances[account] -= one.total_mils;
+  }
+  for (const auto& [account, balance_mils] : balances)
+    all.accounts.push_back({account, balance_mils});
+}
+
 figures truth::result() const {
   figures all;
   for (const auto& [name, one] : invoices_)
     all.invoices.push_back(one);
+  pay(all);
   for (const auto& [name, one] : customers_)
     all.customers.push_back(one.sums);
   for (const auto& [name, one] : countries_) {

@@ -33,10 +33,14 @@ class truth {
   };
 
   void take_invoice(const retail_row& row);
+  void pay(figures& all) const;
   static void add(const retail_row& row, customer_so_far& to);
 
   std::set<std::chrono::local_days> as_of_;
   std::map<std::string, invoice_figures> invoices_;
+  /// The account that pays each invoice.
+  std::map<std::string, std::string> payers_;
+  std::set<std::string> accounts_;
   std::map<std::string, customer_so_far> customers_;
   std::map<std::string, std::pair<country_figures, counted>> countries_;
   std::map<std::string, product_figures> products_;

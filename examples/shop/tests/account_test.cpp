@@ -10,7 +10,9 @@ using cairn::testing::given;
 
 using shop::account;
 using shop::account_opened;
+using shop::agree_credit;
 using shop::credit;
+using shop::credit_agreed;
 using shop::credited;
 using shop::debit;
 using shop::debited;
@@ -31,6 +33,18 @@ TEST(Account, HasASensibleCreditLine) {
   given<account>().when(open_account{-1}).then_rejected(rejection::credit_line_negative);
   given<account>()
       .when(open_account{account::amount_mils_max + 1})
+      .then_rejected(rejection::amount_too_large);
+}
+
+TEST(Account, IsOpenedOrGivenMoreCreditByAnAgreement) {
+  given<account>().when(agree_credit{1'000}).then(account_opened{1'000});
+  given<account>(account_opened{500})
+      .when(agree_credit{1'000})
+      .then(credit_agreed{1'000})
+      .then_state({true, 0, 1'000});
+  given<account>(account_opened{1'000}).when(agree_credit{1'000}).then_nothing();
+  given<account>(account_opened{500})
+      .when(agree_credit{account::amount_mils_max + 1})
       .then_rejected(rejection::amount_too_large);
 }
 

@@ -1,11 +1,10 @@
 #include "shop/app/batch_reader.hpp"
 #include "shop/app/collect.hpp"
+#include "shop/app/payments.hpp"
+#include "shop/app/store.hpp"
+#include "shop/domain/account.hpp"
 #include "shop/domain/order.hpp"
 #include "shop/figures/csv_tables.hpp"
-#include "shop/read_models/customers.hpp"
-#include "shop/read_models/order_status.hpp"
-#include "shop/read_models/sales.hpp"
-#include "shop/read_models/top_products.hpp"
 #include "shop/retail/generate.hpp"
 #include "shop/retail/truth.hpp"
 #include "shop/text/values.hpp"
@@ -28,13 +27,24 @@ namespace fs = std::filesystem;
 cairn::result<cairn::runtime> start() {
   cairn::config settings;
   settings.in_memory = true;
-  return cairn::builder{settings}
-      .add<shop::order>()
-      .add_read_model<shop::sales>()
-      .add_read_model<shop::top_products>()
-      .add_read_model<shop::customers>()
-      .add_read_model<shop::order_status>()
-      .start();
+  return shop::make_builder(settings).start();
+}
+
+/// What an import sends of a batch.
+void send(cairn::runtime& app, const shop::batch& some, bool repeated) {
+  for (const auto& id : some.new_accounts) {
+    const auto opened =
+        app.aggregate<shop::account>(id).ask(shop::agree_credit{shop::account::amount_mils_max});
+    ASSERT_NE(opened.accepted(), nullptr);
+  }
+  for (const auto& one : app.ask_many<shop::order>(some.lines)) {
+    ASSERT_NE(one.accepted(), nullptr);
+    EXPECT_EQ(one.accepted()->repeated, repeated);
+  }
+  for (const auto& invoice : some.ended_invoices) {
+    const auto asked = app.aggregate<shop::order>(invoice).ask(shop::request_payment{});
+    ASSERT_NE(asked.accepted(), nullptr);
+  }
 }
 
 /// A log whose rows do not come in the order of time: it is read from its end.
@@ -89,12 +99,11 @@ TEST(ReadModels, SayWhatTheRowsSayAlsoWhenTheyAreSentTwice) {
     shop::batch_reader reader{file.path(), 700, shop::batch_reader::if_malformed::stop};
     for (bool more = true; more;) {
       const shop::batch some = reader.next();
-      for (const auto& one : app->ask_many<shop::order>(some.lines)) {
-        ASSERT_NE(one.accepted(), nullptr);
-        EXPECT_EQ(one.accepted()->repeated, time == 1);
-      }
+      send(*app, some, time == 1);
       more = !some.is_last;
     }
+    const auto settled = shop::settle_payments(*app);
+    ASSERT_TRUE(settled) << cairn::describe(settled.error());
     const auto found = shop::collect_figures(*app, days);
     ASSERT_TRUE(found) << cairn::describe(found.error());
     EXPECT_EQ(as_text(*found), as_text(sums.result()));

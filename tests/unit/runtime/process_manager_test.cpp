@@ -254,6 +254,36 @@ TEST_F(Timers, SurviveARestartAndFireLate) {
   EXPECT_EQ(cents_of("day"), 2) << "in its phase";
 }
 
+TEST_F(Timers, GoByACalendarOfTheirOwnWhenTheyAreGivenOne) {
+  const auto calendar = std::make_shared<testing::manual_clock>(time->now());
+  options.timers_by = calendar;
+  start();
+  open_account("ann", 0);
+  settle<interest>();
+  time->advance(24h);
+  settle<interest>();
+  EXPECT_EQ(cents_of("ann"), 0);
+  calendar->advance(59min);
+  restart();
+  settle<interest>();
+  EXPECT_EQ(cents_of("ann"), 0);
+  calendar->advance(1min);
+  settle<interest>();
+  EXPECT_EQ(cents_of("ann"), 100);
+}
+
+TEST_F(Timers, WaitForACalendarThatStandsBeforeAllTime) {
+  const auto calendar = std::make_shared<testing::manual_clock>(timestamp::min());
+  options.timers_by = calendar;
+  start();
+  open_account("ann", 0);
+  settle<interest>();
+  EXPECT_EQ(pending(), 1U);
+  calendar->set(timestamp::max());
+  settle<interest>();
+  EXPECT_EQ(cents_of("ann"), 100);
+}
+
 TEST_F(Timers, ThatAreDueWaitForTheEventsThatCancelThem) {
   with = [this](builder& parts) {
     parts.add<account>().time_from(time);
