@@ -1,9 +1,10 @@
-# cairn_module(<name> SOURCES ... HEADERS ... PUBLIC ... PRIVATE ...)
+# cairn_module(<name> [COMPONENT] SOURCES ... HEADERS ... PUBLIC ... PRIVATE ...)
 # One static library per folder. HEADERS lie under include/ and are installed; nothing else is.
 # PRIVATE libraries that only have headers are given as $<BUILD_INTERFACE:...>, so that they do not
-# become a dependency of those who install the package.
+# become a dependency of those who install the package. A COMPONENT is found only by those who ask for
+# it, since it needs libraries of its own: cmake/cairn_<name>.cmake finds them.
 function(cairn_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COMPONENT" "" "SOURCES;HEADERS;PUBLIC;PRIVATE")
   set(target cairn_${name})
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
@@ -22,5 +23,12 @@ function(cairn_module name)
   if(arg_PRIVATE)
     target_link_libraries(${target} PRIVATE ${arg_PRIVATE})
   endif()
-  install(TARGETS ${target} EXPORT cairnTargets FILE_SET HEADERS)
+  if(NOT arg_COMPONENT)
+    install(TARGETS ${target} EXPORT cairnTargets FILE_SET HEADERS)
+    return()
+  endif()
+  set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/cairn")
+  install(TARGETS ${target} EXPORT ${target}Targets FILE_SET HEADERS)
+  install(EXPORT ${target}Targets NAMESPACE cairn:: DESTINATION "${package_dir}")
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/${target}.cmake" DESTINATION "${package_dir}")
 endfunction()

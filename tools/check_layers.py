@@ -14,17 +14,22 @@ MAY_USE = {
     "actors": {"core", "config", "persistence", "actors"},
     "runtime": {"core", "config", "persistence", "actors", "runtime"},
     "testing": {"core", "config", "persistence", "actors", "runtime", "testing"},
+    # What a connector needs of others it gets through the face of the runtime.
+    "connectors/nats": {"core", "config", "runtime", "connectors/nats"},
+    "connectors/kafka": {"core", "config", "runtime", "connectors/kafka"},
 }
 
 # Start of an include -> the folders that may include it. Nobody else may, tests included.
 ONLY_HERE = {
     "boost/": {"core"},
-    "nlohmann/": {"core"},
+    "nlohmann/": {"core", "connectors"},
     "toml++/": {"config"},
     "lmdb.h": {"persistence", "benchmarks/limit"},
     "sodium": {"persistence"},
     "xxhash.h": {"core", "persistence"},
     "caf/": {"actors"},
+    "nats/": {"connectors/nats", "tests/support/nats"},
+    "librdkafka/": {"connectors/kafka", "tests/support/kafka"},
     "gtest/": {"testing", "tests", "benchmarks/tests", "examples/shop/tests",
                "examples/bank/tests", "examples/fines/tests", "examples/support"},
     "gmock/": {"testing", "tests", "examples/shop/tests"},
@@ -58,6 +63,12 @@ def lies_in(path, folder):
     return path.as_posix().startswith(folder + "/")
 
 
+def library_of(path):
+    """(folder of the library that the file belongs to, parts of the path behind that)."""
+    depth = 2 if path.parts[0] == "connectors" else 1
+    return "/".join(path.parts[:depth]), path.parts[depth:]
+
+
 class Headers:
     """Who owns which header."""
 
@@ -66,15 +77,15 @@ class Headers:
         self.private = {}  # name after the folder -> folders
         self.at = {}       # path from the root -> (folder, is it public)
         for path in paths:
-            folder = path.parts[0]
+            folder, within = library_of(path)
             if path.suffix != ".hpp" or folder not in MAY_USE:
                 continue
-            is_public = path.parts[1] == "include"
+            is_public = within[0] == "include"
             self.at[path.as_posix()] = (folder, is_public)
             if is_public:
-                self.public["/".join(path.parts[2:])] = folder
+                self.public["/".join(within[1:])] = folder
             else:
-                self.private.setdefault("/".join(path.parts[1:]), set()).add(folder)
+                self.private.setdefault("/".join(within), set()).add(folder)
 
     def find(self, path, target):
         """(folder, is it public) of what `path` means by `target`; None if it is none of ours."""
@@ -84,7 +95,7 @@ class Headers:
                 beside.pop()
             elif part != ".":
                 beside.append(part)
-        for place in ("/".join(beside), f"{path.parts[0]}/{target}", target):
+        for place in ("/".join(beside), f"{library_of(path)[0]}/{target}", target):
             if place in self.at:
                 return self.at[place]
         if target in self.public:
@@ -96,7 +107,7 @@ class Headers:
 
 
 def include_complaints(path, target, headers):
-    folder = path.parts[0]
+    folder, within = library_of(path)
     found = headers.find(path, target)
     if found:
         used, is_public = found
@@ -104,7 +115,7 @@ def include_complaints(path, target, headers):
             yield f"{folder} may not use {used} ({target})"
         elif not is_public and used != folder and folder not in SEES_PRIVATE:
             yield f"{target} is private to {used}"
-        elif not is_public and path.parts[1] == "include":
+        elif not is_public and within[0] == "include":
             yield f"a public header may not include {target}, which is not installed"
         return
     for start, homes in ONLY_HERE.items():

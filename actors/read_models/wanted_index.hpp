@@ -50,8 +50,9 @@ class wanted_index {
     bool has_every_event_ = false;
   };
 
-  explicit wanted_index(const detail::read_model_type& type) {
-    if (type.takes_every_event()) every_.emplace().add_every_event();
+  explicit wanted_index(const detail::read_model_type& type)
+      : wants_every_event_(type.takes_every_event()) {
+    if (wants_every_event_) any_type_.add_every_event();
     const auto wanted = type.wanted();
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       types_[std::string{wanted[i].aggregate_type}].add(wanted[i].event_type, i);
@@ -63,7 +64,7 @@ class wanted_index {
 
   /// Null when no event of the type is wanted.
   [[nodiscard]] events* find(std::string_view aggregate_type) {
-    if (every_) return &*every_;
+    if (wants_every_event_) return &any_type_;
     if (last_ == nullptr || last_->first != aggregate_type) {
       const auto found = types_.find(aggregate_type);
       if (found == types_.end()) return nullptr;
@@ -75,8 +76,8 @@ class wanted_index {
  private:
   text_map<events> types_;
   text_map<events>::value_type* last_ = nullptr;
-  /// Those of any type, where every event is wanted.
-  std::optional<events> every_;
+  const bool wants_every_event_;
+  events any_type_;
 };
 
 }  // namespace cairn::actors

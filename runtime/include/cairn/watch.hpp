@@ -177,20 +177,23 @@ template <emits_updates M, class Question> struct watch_kind<M, Question> {
   using type = watching<M, Question>;
 };
 
+// Not within the lambda below: Clang 14 would read both branches there.
+template <class M, class Question, class Update>
+[[nodiscard]] bool is_concerned_by_one(const Question& question, const Update& update) {
+  if constexpr (says_what_concerns<M, Question, Update>) {
+    return static_cast<bool>(M::concerns(question, update));
+  } else {
+    return true;
+  }
+}
+
 template <class M, class Question>
 [[nodiscard]] bool is_concerned(const Question& question, const typename M::updates& what) {
   if constexpr (says_what_concerns<M, Question, typename M::updates>) {
     return M::concerns(question, what);
   } else {
     return std::visit(
-        [&question]<class Update>(const Update& update) {
-          if constexpr (says_what_concerns<M, Question, Update>) {
-            return static_cast<bool>(M::concerns(question, update));
-          } else {
-            return true;
-          }
-        },
-        what);
+        [&question](const auto& update) { return is_concerned_by_one<M>(question, update); }, what);
   }
 }
 
