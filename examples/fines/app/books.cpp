@@ -10,6 +10,11 @@
 
 namespace fines {
 
+cairn::result<bool> settle_deadlines(cairn::runtime& app,
+                                     const std::function<void(std::uint64_t steps)>& show) {
+  return support::settle<penalty_deadline>(app, show);
+}
+
 exit_code close_books(cairn::runtime& app,
                       town_clock& clock,
                       calendar_day day,
@@ -23,7 +28,7 @@ exit_code close_books(cairn::runtime& app,
     return exit_code::rejected;
   }
   clock.close(day);
-  const auto settled = support::settle<penalty_deadline>(app, show);
+  const auto settled = settle_deadlines(app, show);
   if (!settled) return report_failure(settled.error());
   if (*settled) return exit_code::done;
   std::cerr << program_name

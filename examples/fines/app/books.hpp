@@ -8,6 +8,11 @@
 
 namespace fines {
 
+/// Blocks until everything that has been recorded and every deadline that has passed is seen to. As
+/// support::settle.
+[[nodiscard]] cairn::result<bool> settle_deadlines(
+    cairn::runtime& app, const std::function<void(std::uint64_t steps)>& show = {});
+
 /// Records that everything until the end of `day` is in, and blocks until all deadlines that have
 /// passed by then are seen to. Repeating it, or closing an earlier day, does nothing more. What
 /// went wrong is said on stderr. `show`: as that of support::settle.

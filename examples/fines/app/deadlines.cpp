@@ -1,6 +1,7 @@
 #include "fines/app/deadlines.hpp"
 
 #include "fines/app/ask.hpp"
+#include "fines/app/books.hpp"
 #include "fines/read_models/cases.hpp"
 #include "fines/read_models/reminders.hpp"
 #include "support/text_table.hpp"
@@ -35,6 +36,7 @@ std::string penalty_text(const penalty_figures& one) {
 
 /// All deadlines that passed or will pass while something is owed, by day and case.
 cairn::result<std::vector<deadline>> all_deadlines(cairn::runtime& app) {
+  if (const auto settled = settle_deadlines(app); !settled) return settled.error();
   const auto penalties = ask<reminders>(app, all_penalties{});
   if (!penalties) return penalties.error();
   const auto every_case = ask<cases>(app, all_cases{});
@@ -118,6 +120,7 @@ exit_code show_due(const cairn::config& settings, const due_options& options) {
 }
 
 exit_code print_penalties(cairn::runtime& app, std::chrono::days within) {
+  if (const auto settled = settle_deadlines(app); !settled) return report_failure(settled.error());
   const auto books = app.aggregate<town_calendar>(std::string{town_calendar::id}).state();
   if (!books) return report_failure(books.error());
   const auto all = ask<reminders>(app, all_penalties{});

@@ -1,5 +1,6 @@
 #include "fines/app/desk.hpp"
 
+#include "fines/app/books.hpp"
 #include "fines/app/show.hpp"
 
 #include <ctime>
@@ -18,6 +19,9 @@ exit_code serve(const cairn::config& settings,
         app.aggregate<fine_case>(id).ask(wish, {.command_id = once, .timeout = answer_timeout});
     if (const auto* why = answer.failed()) return report_failure(*why);
     if (const auto* why = answer.rejected()) return report_rejection(id, *why);
+    if (const auto settled = settle_deadlines(app); !settled) {
+      return report_failure(settled.error());
+    }
     return print_case(app, id, {});
   });
 }
