@@ -13,7 +13,7 @@ using policy = process_manager_options::policy;
 using outcome_kind = detail::erased_outcome::kind;
 
 /// Timers that fire in one transaction, at most.
-constexpr std::size_t timers_at_once = 256;
+constexpr std::size_t timers_at_once = 2'000;
 
 /// Whether a failure is one of the machinery that passes: the command is sent again for as long as
 /// it takes.
