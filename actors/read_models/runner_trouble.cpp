@@ -68,7 +68,7 @@ void runner::on_storage_failure(const error& why) {
 
 void runner::on_receiver_failure(const feed_failure& failed) {
   // It was told to return.
-  if (failed.why.what == error::code::shutting_down) return;
+  if (jobs_.closed()) return;
   if (held_up_by(failed.why) == 1) {
     log(log_level::warning, place_of(failed) + ", will try again: " + reason(failed.why));
   }

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
@@ -84,6 +83,13 @@ void mock_brokers::set_down(bool down) {
   for (int id = 1; id <= body_->brokers; ++id) {
     EXPECT_EQ(down ? rd_kafka_mock_broker_set_down(body_->cluster, id)
                    : rd_kafka_mock_broker_set_up(body_->cluster, id),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+}
+
+void mock_brokers::answer_after(std::chrono::milliseconds delay) {
+  for (int id = 1; id <= body_->brokers; ++id) {
+    EXPECT_EQ(rd_kafka_mock_broker_set_rtt(body_->cluster, id, static_cast<int>(delay.count())),
               RD_KAFKA_RESP_ERR_NO_ERROR);
   }
 }

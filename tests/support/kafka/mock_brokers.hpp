@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -32,6 +33,8 @@ class mock_brokers {
   void make_topic(const std::string& name, int partitions);
   /// They take no connections, and end those that there are.
   void set_down(bool down);
+  /// Each answer takes so long.
+  void answer_after(std::chrono::milliseconds delay);
   /// The next requests to store messages are answered as by leaders that are none any more.
   void refuse_to_store(std::size_t times);
 
