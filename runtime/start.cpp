@@ -121,6 +121,12 @@ result<void> runtime::body::name_everything() {
     if (auto good = check_name(name); !good) return good;
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
+    if (part.type->uses_sql() && !part.options.stored_in.takes_sql) {
+      return error{error::code::bad_config,
+                   std::string{name} +
+                       " runs SQL of its own and must be stored in a database: "
+                       "read_model_options::stored_in, such as cairn::sqlite::folder(\"views\")"};
+    }
   }
   for (auto& part : parts_.managers) {
     const std::string_view name = part.type->name();
@@ -248,11 +254,24 @@ void runtime::body::make_hosts() {
   }
 }
 
+result<std::unique_ptr<persistence::view>> runtime::body::open_model_view(
+    const detail::read_model_type& type, const read_model_storage& stored_in) const {
+  if (!stored_in.open) {
+    return store_->open_view(type.name(), type.version(), type.table_names());
+  }
+  auto wish = store_->view_settings(type.name(), type.version(), type.table_names());
+  if (type.uses_sql()) {
+    wish.create_schema = [&type](detail::table_store& rows) {
+      return type.create_schema(rows);
+    };
+  }
+  return stored_in.open(wish);
+}
+
 result<void> runtime::body::open_models() {
   const config& settings = parts_.settings;
   for (auto& part : parts_.models) {
-    auto view =
-        store_->open_view(part.type->name(), part.type->version(), part.type->table_names());
+    auto view = open_model_view(*part.type, part.options.stored_in);
     if (!view) return view.error();
     model_entry entry;
     entry.type = std::move(part.type);

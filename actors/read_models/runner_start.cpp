@@ -12,6 +12,7 @@ result<void> runner::start(executor& on) {
   CAIRN_ASSERT(cursors_.empty());
   const auto reached = type_.in_memory() ? restored_checkpoints() : stored_checkpoints();
   if (!reached) return reached.error();
+  stored_ = *reached;
   const auto paused = stored_paused();
   if (!paused) return paused.error();
   for (std::size_t i = 0; i < journals_.size(); ++i) {
@@ -135,9 +136,8 @@ bool runner::save_snapshot() {
 void runner::save_checkpoint() {
   unsaved_ = 0;
   auto batch = view_->begin();
-  const auto saved = batch ? (*batch)->commit(applied(cursors_)) : result<void>{batch.error()};
+  const auto saved = batch ? commit(**batch, applied(cursors_)) : result<void>{batch.error()};
   if (saved) return;
-  reload_ = true;
   log(log_level::warning, "no checkpoint: " + describe(saved.error()));
 }
 

@@ -23,14 +23,6 @@ error io_error(const std::filesystem::path& file) {
   return {error::code::io_failed, file.string() + ": " + std::strerror(errno)};
 }
 
-std::string new_identity() {
-  std::array<unsigned char, 16> random{};
-  randombytes_buf(random.data(), random.size());
-  std::array<char, 33> text{};
-  sodium_bin2hex(text.data(), text.size(), random.data(), random.size());
-  return text.data();
-}
-
 /// Under another name first, so that a crash leaves either no file or a whole one.
 result<void> write_durably(const std::filesystem::path& file, const std::string& text) {
   const std::filesystem::path draft = file.string() + ".new";
@@ -88,6 +80,14 @@ result<manifest> parse(const std::filesystem::path& file, std::istream& in) {
 }
 
 }  // namespace
+
+std::string new_identity() {
+  std::array<unsigned char, 16> random{};
+  randombytes_buf(random.data(), random.size());
+  std::array<char, 33> text{};
+  sodium_bin2hex(text.data(), text.size(), random.data(), random.size());
+  return text.data();
+}
 
 result<manifest> load_or_create_manifest(const std::filesystem::path& directory,
                                          std::uint16_t partitions) {

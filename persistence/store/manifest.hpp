@@ -22,6 +22,9 @@ struct manifest {
   bool operator==(const manifest&) const = default;
 };
 
+/// 128 random bits as text.
+[[nodiscard]] std::string new_identity();
+
 /// Reads the file; when there is none, writes one with a new identity and `partitions`, durably.
 ///
 /// A store keeps the format and the rules that it was created with.
