@@ -14,6 +14,10 @@ MAY_USE = {
     "actors": {"core", "config", "persistence", "actors"},
     "runtime": {"core", "config", "persistence", "actors", "runtime"},
     "testing": {"core", "config", "persistence", "actors", "runtime", "testing"},
+    "connectors/postgres": {"core", "config", "persistence", "actors", "runtime",
+                            "connectors/postgres"},
+    "connectors/sqlite": {"core", "config", "persistence", "actors", "runtime",
+                          "connectors/sqlite"},
 }
 
 # Start of an include -> the folders that may include it. Nobody else may, tests included.
@@ -22,6 +26,8 @@ ONLY_HERE = {
     "nlohmann/": {"core"},
     "toml++/": {"config"},
     "lmdb.h": {"persistence", "benchmarks/limit"},
+    "libpq-fe.h": {"connectors/postgres", "benchmarks/limit"},
+    "sqlite3.h": {"connectors/sqlite", "benchmarks/limit"},
     "sodium": {"persistence"},
     "xxhash.h": {"core", "persistence"},
     "caf/": {"actors"},
@@ -58,6 +64,16 @@ def lies_in(path, folder):
     return path.as_posix().startswith(folder + "/")
 
 
+def folder_of(path):
+    """The folder of the library that a file belongs to: in connectors/ each has one of its own."""
+    return "/".join(path.parts[:2]) if path.parts[0] == "connectors" else path.parts[0]
+
+
+def inside(path):
+    """The parts of a path behind the folder of its library."""
+    return path.parts[folder_of(path).count("/") + 1:]
+
+
 class Headers:
     """Who owns which header."""
 
@@ -66,15 +82,15 @@ class Headers:
         self.private = {}  # name after the folder -> folders
         self.at = {}       # path from the root -> (folder, is it public)
         for path in paths:
-            folder = path.parts[0]
+            folder = folder_of(path)
             if path.suffix != ".hpp" or folder not in MAY_USE:
                 continue
-            is_public = path.parts[1] == "include"
+            is_public = inside(path)[0] == "include"
             self.at[path.as_posix()] = (folder, is_public)
             if is_public:
-                self.public["/".join(path.parts[2:])] = folder
+                self.public["/".join(inside(path)[1:])] = folder
             else:
-                self.private.setdefault("/".join(path.parts[1:]), set()).add(folder)
+                self.private.setdefault("/".join(inside(path)), set()).add(folder)
 
     def find(self, path, target):
         """(folder, is it public) of what `path` means by `target`; None if it is none of ours."""
@@ -84,7 +100,7 @@ class Headers:
                 beside.pop()
             elif part != ".":
                 beside.append(part)
-        for place in ("/".join(beside), f"{path.parts[0]}/{target}", target):
+        for place in ("/".join(beside), f"{folder_of(path)}/{target}", target):
             if place in self.at:
                 return self.at[place]
         if target in self.public:
@@ -96,7 +112,7 @@ class Headers:
 
 
 def include_complaints(path, target, headers):
-    folder = path.parts[0]
+    folder = folder_of(path)
     found = headers.find(path, target)
     if found:
         used, is_public = found
@@ -104,12 +120,15 @@ def include_complaints(path, target, headers):
             yield f"{folder} may not use {used} ({target})"
         elif not is_public and used != folder and folder not in SEES_PRIVATE:
             yield f"{target} is private to {used}"
-        elif not is_public and path.parts[1] == "include":
+        elif not is_public and inside(path)[0] == "include":
             yield f"a public header may not include {target}, which is not installed"
         return
     for start, homes in ONLY_HERE.items():
         if target.startswith(start) and not any(lies_in(path, home) for home in homes):
             yield f"{target} belongs only into {', '.join(sorted(homes))}"
+        elif (target.startswith(start) and folder.startswith("connectors/")
+              and inside(path)[0] == "include"):
+            yield f"a public header of a connector may not include {target}"
 
 
 def complaints_of(root, path, headers):

@@ -44,9 +44,14 @@ file(RENAME "${prefix}" "${moved}")
 run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${consumer_build}" -G "${generator}"
   -D "CMAKE_MAKE_PROGRAM=${make_program}" -D "CMAKE_CXX_COMPILER=${compiler}"
   -D "CMAKE_CXX_FLAGS=${flags}" -D "CMAKE_BUILD_TYPE=${config}" -D "CMAKE_PREFIX_PATH=${moved}"
+  -D "CONNECTORS=${connectors}"
   -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON -D CMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY=OFF)
 run("${CMAKE_COMMAND}" --build "${consumer_build}" --config "${config}")
 run("${consumer_build}/consumer_test")
+separate_arguments(connectors)
+foreach(connector IN LISTS connectors)
+  run("${consumer_build}/${connector}_consumer")
+endforeach()
 run("${consumer_build}/consumer")
 if(NOT output MATCHES "the package works")
   message(FATAL_ERROR "the consumer ended well, but said: ${output}")
