@@ -18,7 +18,7 @@ using code = error::code;
 constexpr std::array entries{
     entry{code::timed_out, "timed_out", "Ask again with the same command id, or read the state."},
     entry{code::not_owner, "not_owner", "Repeat: the handle has learned the new owner."},
-    entry{code::unavailable, "unavailable", "Repeat when enough nodes are up."},
+    entry{code::unavailable, "unavailable", "Repeat when what it names can be reached."},
     entry{code::overloaded, "overloaded", "Repeat later, and send less at once."},
     entry{code::conflict, "conflict", "Read the aggregate again and decide anew."},
     entry{code::too_large, "too_large", "Send less, or raise the limit in the configuration."},

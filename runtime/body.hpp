@@ -161,6 +161,9 @@ class runtime::body final : public detail::runtime_face {
   explicit body(builder::parts&& from);
 
   [[nodiscard]] result<void> name_everything();
+  /// Where the model wants to be stored.
+  [[nodiscard]] result<std::unique_ptr<persistence::view>> open_model_view(
+      const detail::read_model_type& type, const read_model_storage& stored_in) const;
   [[nodiscard]] result<void> open_models();
   [[nodiscard]] result<void> open_outboxes();
   [[nodiscard]] result<void> open_model(const void* key,

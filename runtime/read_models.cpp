@@ -76,11 +76,25 @@ result<void> runtime::body::open_outboxes() {
   return {};
 }
 
+result<std::unique_ptr<persistence::view>> runtime::body::open_model_view(
+    const detail::read_model_type& type, const read_model_storage& stored_in) const {
+  if (!stored_in.open) {
+    return store_->open_view(type.name(), type.version(), type.table_names());
+  }
+  auto wish = store_->view_settings(type.name(), type.version(), type.table_names());
+  if (type.uses_sql()) {
+    wish.create_schema = [&type](detail::table_store& rows) {
+      return type.create_schema(rows);
+    };
+  }
+  return stored_in.open(wish);
+}
+
 result<void> runtime::body::open_model(const void* key,
                                        std::unique_ptr<detail::read_model_type> type,
                                        const read_model_options& options,
                                        const actors::read_model_runner::options& settings) {
-  auto view = store_->open_view(type->name(), type->version(), type->table_names());
+  auto view = open_model_view(*type, options.stored_in);
   if (!view) return view.error();
   model_entry entry;
   entry.type = std::move(type);

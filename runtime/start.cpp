@@ -123,6 +123,12 @@ result<void> runtime::body::name_everything() {
     if (auto good = check_name(name); !good) return good;
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
+    if (part.type->uses_sql() && !part.options.stored_in.takes_sql) {
+      return error{error::code::bad_config,
+                   std::string{name} +
+                       " runs SQL of its own and must be stored in a database: "
+                       "read_model_options::stored_in, such as cairn::sqlite::folder(\"views\")"};
+    }
   }
   for (auto& part : parts_.outboxes) {
     if (auto good = check_name(part.name); !good) return good;

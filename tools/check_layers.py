@@ -17,6 +17,10 @@ MAY_USE = {
     # What a connector needs of others it gets through the face of the runtime.
     "connectors/nats": {"core", "config", "runtime", "connectors/nats"},
     "connectors/kafka": {"core", "config", "runtime", "connectors/kafka"},
+    "connectors/postgres": {"core", "config", "persistence", "actors", "runtime",
+                            "connectors/postgres"},
+    "connectors/sqlite": {"core", "config", "persistence", "actors", "runtime",
+                          "connectors/sqlite"},
 }
 
 # Start of an include -> the folders that may include it. Nobody else may, tests included.
@@ -25,6 +29,8 @@ ONLY_HERE = {
     "nlohmann/": {"core", "connectors"},
     "toml++/": {"config"},
     "lmdb.h": {"persistence", "benchmarks/limit"},
+    "libpq-fe.h": {"connectors/postgres", "benchmarks/limit"},
+    "sqlite3.h": {"connectors/sqlite", "benchmarks/limit"},
     "sodium": {"persistence"},
     "xxhash.h": {"core", "persistence"},
     "caf/": {"actors"},
@@ -121,6 +127,9 @@ def include_complaints(path, target, headers):
     for start, homes in ONLY_HERE.items():
         if target.startswith(start) and not any(lies_in(path, home) for home in homes):
             yield f"{target} belongs only into {', '.join(sorted(homes))}"
+        elif (target.startswith(start) and folder.startswith("connectors/")
+              and within[0] == "include"):
+            yield f"a public header of a connector may not include {target}"
 
 
 def complaints_of(root, path, headers):

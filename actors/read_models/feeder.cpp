@@ -8,7 +8,7 @@ namespace {
 /// Whether the tables' storage would refuse any other event, too.
 bool is_of_storage(const error& why) {
   return why.what == error::code::store_full || why.what == error::code::storage_failed ||
-         why.what == error::code::io_failed;
+         why.what == error::code::io_failed || why.what == error::code::unavailable;
 }
 
 }  // namespace
@@ -97,16 +97,40 @@ result<void> feeder::apply(const persistence::event_view& event, std::size_t wan
     if (!*taken) return {};
   }
   if (auto opened = into_->open(); !opened) return fail(place::storage, event.type, opened.error());
+  detail::table_store* const rows = into_->rows();
+  if (rows != nullptr) rows->begin_event({meta_.position, wanted});
   const auto done = fold_.apply(wanted, meta_, event);
   // What the tables have to say comes first: apply may have failed because of it.
-  if (const auto& failure = into_->failure()) {
-    return fail(is_of_storage(*failure) ? place::storage : place::event, event.type, *failure);
+  if (rows != nullptr && rows->failed()) {
+    failed_ = failure_of(*rows);
+    return failed_->why;
   }
   if (!done) return fail(place::event, event.type, done.error());
   payload_bytes_ += event.payload.size();
   ++applied_;
   ++applied_here_;
   return {};
+}
+
+std::optional<feed_failure> feeder::settle(batch_target& into) const {
+  detail::table_store* const rows = into.rows();
+  if (rows == nullptr) return std::nullopt;
+  rows->settle();
+  if (!rows->failed()) return std::nullopt;
+  return failure_of(*rows);
+}
+
+feed_failure feeder::failure_of(const detail::table_store& rows) const {
+  feed_failure failed{.at = feed_failure::place::storage,
+                      .position = {partition_, next_offset_},
+                      .event_type = {},
+                      .why = *rows.failure()};
+  if (const auto& event = rows.failed_event()) {
+    failed.position = event->position;
+    failed.event_type = type_.wanted()[event->wanted].event_type;
+    if (!is_of_storage(failed.why)) failed.at = feed_failure::place::event;
+  }
+  return failed;
 }
 
 error feeder::enough() {

@@ -3,6 +3,7 @@
 #include "read_models/wanted_index.hpp"
 
 #include "cairn/detail/erased_read_model.hpp"
+#include "cairn/detail/table_store.hpp"
 #include "cairn/persistence/journal.hpp"
 
 #include <cstdint>
@@ -23,8 +24,8 @@ class batch_target {
 
   /// Ties the fold to the batch, once.
   [[nodiscard]] virtual result<void> open() = 0;
-  /// What went wrong with the tables, if something did.
-  [[nodiscard]] virtual const std::optional<error>& failure() const noexcept = 0;
+  /// The tables that the fold is tied to. Null: a model in memory, or not open.
+  [[nodiscard]] virtual detail::table_store* rows() noexcept = 0;
 
  protected:
   ~batch_target() = default;
@@ -89,6 +90,9 @@ class feeder {
                                                  batch_target& into,
                                                  event_sorter* sorter);
 
+  /// What is fed may fail later than it is applied: blocks until it is known, before a commit.
+  [[nodiscard]] std::optional<feed_failure> settle(batch_target& into) const;
+
   /// Events applied since the last call.
   [[nodiscard]] std::uint64_t take_applied() noexcept { return std::exchange(applied_, 0); }
 
@@ -106,6 +110,8 @@ class feeder {
   /// Ends the reading without there being trouble.
   [[nodiscard]] error enough();
   [[nodiscard]] error fail(feed_failure::place at, std::string_view event_type, error why);
+  /// @pre it has failed
+  [[nodiscard]] feed_failure failure_of(const detail::table_store& rows) const;
 
   wanted_index wanted_;
   detail::read_model_fold& fold_;

@@ -5,7 +5,7 @@
 #include "cairn/persistence/views.hpp"
 
 #include <memory>
-#include <optional>
+#include <utility>
 
 namespace cairn::actors {
 
@@ -33,9 +33,8 @@ class open_batch final : public batch_target {
     return {};
   }
 
-  const std::optional<error>& failure() const noexcept override {
-    static const std::optional<error> none;
-    return batch_ != nullptr ? batch_->tables().failure() : none;
+  detail::table_store* rows() noexcept override {
+    return batch_ != nullptr ? &batch_->tables() : nullptr;
   }
 
   /// @pre it is a batch of tables, and open

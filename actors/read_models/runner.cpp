@@ -128,6 +128,16 @@ void runner::run_batch(time_point now) {
 result<void> runner::reload() {
   const auto stored = view_->checkpoints();
   if (!stored) return stored.error();
+  for (std::size_t i = 0; i < stored->size(); ++i) {
+    if ((*stored)[i] >= stored_[i]) continue;
+    if (auto done = load_letters(); !done) return done;
+    log(log_level::warning,
+        "its storage has lost what was stored behind offset " + std::to_string((*stored)[i]) +
+            " of partition " + std::to_string(i) + ", and applies it again");
+    stand_at(*stored);
+    return {};
+  }
+  stored_ = *stored;
   bool skipped = false;
   // What was passed over without a wanted event in it need not be stored to be true.
   for (std::size_t i = 0; i < cursors_.size(); ++i) {
@@ -159,7 +169,7 @@ std::optional<feed_failure> runner::feed(cursors& at,
     auto failed = feeder_.feed(from, at[which], share, end_of(which, now), batch, sorter);
     if (failed) return failed;
   }
-  return std::nullopt;
+  return feeder_.settle(batch);
 }
 
 std::optional<feed_failure> runner::hand_over() {
@@ -189,9 +199,8 @@ void runner::finish_tables(const cursors& at,
     return on_storage_failure(put.error());
   }
   if (batch.is_open()) {
-    if (auto done = batch.commit(applied(at)); !done) {
+    if (auto done = commit(batch, applied(at)); !done) {
       letters_.rollback();
-      reload_ = true;
       return on_storage_failure(done.error());
     }
     unsaved_ = 0;

@@ -95,6 +95,17 @@ class runner final : public read_model_runner {
   void set_timer(time_point when, time_point now);
   void run_batch(time_point now);
   [[nodiscard]] result<void> reload();
+  /// Commits a batch of the view with this checkpoint, and remembers what is stored now.
+  template <class Batch>
+  [[nodiscard]] result<void> commit(Batch& batch, const persistence::checkpoint_list& reached) {
+    auto done = batch.commit(reached);
+    if (done) {
+      stored_ = reached;
+    } else if (!type_.in_memory()) {
+      reload_ = true;
+    }
+    return done;
+  }
   [[nodiscard]] std::optional<feed_failure> feed(cursors& at,
                                                  open_batch& batch,
                                                  time_point now,
@@ -247,8 +258,11 @@ class runner final : public read_model_runner {
   std::vector<trouble> troubles_;
   /// In vain, at storing or at handing over.
   unsigned storage_attempts_ = 0;
-  /// Where the cursors are is to be read again: a commit has failed.
+  /// Where the cursors are is to be read again: a commit has failed, or the storage could not be
+  /// reached.
   bool reload_ = false;
+  /// The checkpoint that has been stored last, as far as we know.
+  persistence::checkpoint_list stored_;
   /// Events passed since the last snapshot, or without a stored checkpoint.
   std::uint64_t unsaved_ = 0;
   /// `apply` has thrown half way: the state in memory is not what any journal says.

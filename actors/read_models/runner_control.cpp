@@ -66,11 +66,8 @@ result<void> runner::store_paused(bool paused) {
   } else {
     (*batch)->tables().erase(places_.control, as_bytes(paused_key));
   }
-  auto done = (*batch)->commit(applied(cursors_));
-  if (!type_.in_memory()) {
-    reload_ = !done;
-    if (done) unsaved_ = 0;
-  }
+  auto done = commit(**batch, applied(cursors_));
+  if (done && !type_.in_memory()) unsaved_ = 0;
   return done;
 }
 
@@ -140,10 +137,7 @@ result<void> runner::move_to(std::span<const position> to) {
   for (const std::uint64_t number : ahead) {
     erase_letter((*batch)->tables(), places_.letters, number);
   }
-  if (auto done = (*batch)->commit(reached); !done) {
-    reload_ = true;
-    return done;
-  }
+  if (auto done = commit(**batch, reached); !done) return done;
   letters_.remove(ahead);
   stand_at(reached);
   log(log_level::info, "its checkpoint has been set");
@@ -153,6 +147,7 @@ result<void> runner::move_to(std::span<const position> to) {
 void runner::stand_at(const persistence::checkpoint_list& reached) {
   harmed_ = false;
   reload_ = false;
+  stored_ = reached;
   unsaved_ = 0;
   storage_attempts_ = 0;
   progress_.wait_on(std::nullopt);

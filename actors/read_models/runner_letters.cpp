@@ -89,10 +89,7 @@ result<void> runner::discard(const std::vector<std::uint64_t>& numbers) {
     for (const std::uint64_t number : numbers) {
       erase_letter((*batch)->tables(), places_.letters, number);
     }
-    if (auto done = (*batch)->commit(applied(cursors_)); !done) {
-      reload_ = true;
-      return done;
-    }
+    if (auto done = commit(**batch, applied(cursors_)); !done) return done;
   }
   letters_.remove(numbers);
   if (type_.in_memory()) keep_state();

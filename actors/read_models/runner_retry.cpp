@@ -97,6 +97,8 @@ std::optional<runner::letter_failure> runner::apply_letters(const letter_box::qu
     persistence::log_cursor at{where.offset, 0};
     auto failed =
         feeder_.feed(*journals_[where.partition.value], at, 1, where.offset + 1, batch, nullptr);
+    // One by one, so that the one that fails is known.
+    if (!failed) failed = feeder_.settle(batch);
     if (!failed && batch.is_open()) failed = hand_over();
     if (failed) return letter_failure{i, *std::move(failed)};
   }
@@ -120,9 +122,7 @@ result<void> runner::store_retried(const letter_box::queue& letters,
     again.letter.why = *why;
     put_letter(batch.tables(), places_.letters, again);
   }
-  auto done = batch.commit(applied(cursors_));
-  if (!done) reload_ = true;
-  return done;
+  return commit(batch, applied(cursors_));
 }
 
 }  // namespace cairn::actors

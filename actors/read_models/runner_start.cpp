@@ -11,7 +11,9 @@ namespace cairn::actors {
 result<void> runner::start(executor& on) {
   CAIRN_ASSERT(cursors_.empty());
   auto reached = type_.in_memory() ? restored_checkpoints() : stored_checkpoints();
-  if (reached && settings_.from_now) reached = begin_now(*reached);
+  if (!reached) return reached.error();
+  stored_ = *reached;
+  if (settings_.from_now) reached = begin_now(*reached);
   if (!reached) return reached.error();
   const auto paused = is_stored(paused_key);
   if (!paused) return paused.error();
@@ -137,9 +139,8 @@ bool runner::save_snapshot() {
 void runner::save_checkpoint() {
   unsaved_ = 0;
   auto batch = view_->begin();
-  const auto saved = batch ? (*batch)->commit(applied(cursors_)) : result<void>{batch.error()};
+  const auto saved = batch ? commit(**batch, applied(cursors_)) : result<void>{batch.error()};
   if (saved) return;
-  reload_ = true;
   log(log_level::warning, "no checkpoint: " + describe(saved.error()));
 }
 

@@ -58,7 +58,9 @@ unsigned runner::held_up_by(const error& why) {
 
 void runner::on_storage_failure(const error& why) {
   const unsigned attempts = held_up_by(why);
-  const bool may_pass = why.what == error::code::store_full;
+  const bool may_pass = why.what == error::code::store_full || why.what == error::code::unavailable;
+  // A database that comes back may be another one than before: a copy that lags behind.
+  if (why.what == error::code::unavailable && !type_.in_memory()) reload_ = true;
   if (!may_pass && attempts > storage_repeats_max) {
     log(log_level::error, "has stopped: " + reason(why));
     return halt({why.what, label() + ": " + reason(why)});

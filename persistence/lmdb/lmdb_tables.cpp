@@ -1,7 +1,5 @@
 #include "lmdb/lmdb_tables.hpp"
 
-#include "views/row_limits.hpp"
-
 #include <utility>
 
 namespace cairn::persistence::lmdb {

@@ -7,7 +7,6 @@
 #include "cairn/assert.hpp"
 #include "cairn/detail/hidden_tables.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <system_error>
 #include <utility>
@@ -33,19 +32,6 @@ constexpr std::string_view identity_key = "identity";
 constexpr std::string_view checkpoints_key = "checkpoints";
 constexpr std::string_view state_key = "state";
 constexpr std::size_t check_bytes = 8;
-
-std::string identity_of(const view::options& settings) {
-  std::string text = "format 1\njournal " + settings.journal_id;
-  text += "\npartitions " + std::to_string(settings.partitions);
-  for (const std::string& name : settings.tables) {
-    if (!detail::is_hidden_table(name)) text += "\ntable " + name;
-  }
-  return text;
-}
-
-std::string label_of(const view::options& settings) {
-  return "read model " + settings.name + ", version " + std::to_string(settings.version);
-}
 
 void append_checkpoints(byte_buffer& out, const checkpoint_list& reached) {
   for (const std::uint64_t offset : reached) {
@@ -109,7 +95,7 @@ result<checkpoint_list> stored_checkpoints(const transaction& txn, const table_s
   if (!row->has_value()) return checkpoint_list(set.settings.partitions);
   const auto numbers = unseal(**row);
   if (!numbers || numbers->size() != set.settings.partitions * sizeof(std::uint64_t)) {
-    return error{error::code::corrupt, "the checkpoints of " + label_of(set.settings)};
+    return error{error::code::corrupt, "the checkpoints of " + view_label(set.settings)};
   }
   byte_reader in{*numbers};
   return read_checkpoints(in, set.settings.partitions);
@@ -143,7 +129,7 @@ class lmdb_view final : public view {
     const auto meta = txn->open_table("meta", MDB_CREATE);
     if (!meta) return meta.error();
     set_.meta = *meta;
-    const std::string identity = identity_of(set_.settings);
+    const std::string identity = view_identity(set_.settings);
     const auto found = txn->get(*meta, as_bytes(identity_key));
     if (!found) return found.error();
     if (*found && as_text(**found) != identity) return false;
@@ -204,7 +190,7 @@ class lmdb_view final : public view {
     const auto row = txn->get(set_.meta, as_bytes(state_key));
     if (!row) return row.error();
     if (!row->has_value()) return std::optional<saved_state>{};
-    const error damaged{error::code::corrupt, "the saved state of " + label_of(set_.settings)};
+    const error damaged{error::code::corrupt, "the saved state of " + view_label(set_.settings)};
     const auto content = unseal(**row);
     if (!content) return damaged;
     byte_reader in{*content};
@@ -239,7 +225,7 @@ class lmdb_view final : public view {
       std::filesystem::remove_all(entry->path(), failed);
       if (failed) break;
       set_.settings.log(log_level::info,
-                        label_of(set_.settings) + ": removed what was stored for version " +
+                        view_label(set_.settings) + ": removed what was stored for version " +
                             std::to_string(*version));
     }
     if (!failed) return {};
@@ -278,35 +264,7 @@ result<std::unique_ptr<lmdb_view>> try_open(const std::filesystem::path& directo
   return made;
 }
 
-result<void> check_tables(const view::options& settings) {
-  std::vector<std::string> names = settings.tables;
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice == names.end()) return {};
-  return error{error::code::bad_config,
-               "read model " + settings.name + " has two tables named \"" + *twice + "\""};
-}
-
 }  // namespace
-
-std::string view_folder(std::string_view name) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string folder;
-  for (const char letter : name) {
-    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                       (letter >= '0' && letter <= '9') || letter == '_' || letter == '-' ||
-                       (letter == '.' && !folder.empty());
-    if (plain) {
-      folder += letter;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(letter);
-    folder += '%';
-    folder += digits[byte / digits.size()];
-    folder += digits[byte % digits.size()];
-  }
-  return folder;
-}
 
 result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
                                         const view::options& settings,
@@ -320,7 +278,7 @@ result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
   if (damaged || (opened && *opened == nullptr)) {
     const std::string why =
         damaged ? opened.error().detail : "it was made for another journal, or has other tables";
-    settings.log(log_level::warning, label_of(settings) + " is built anew: " + why);
+    settings.log(log_level::warning, view_label(settings) + " is built anew: " + why);
     std::error_code failed;
     for (const char* file : {"data.mdb", "lock.mdb"}) {
       std::filesystem::remove(directory / file, failed);

@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
-#include <string_view>
 
 namespace cairn::persistence::lmdb {
 
@@ -17,9 +15,5 @@ namespace cairn::persistence::lmdb {
 [[nodiscard]] result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
                                                       const view::options& settings,
                                                       std::uint64_t map_bytes);
-
-/// The folder of a read model under `root`. Characters that a folder's name should not have are
-/// written as % and two hexadecimal digits.
-[[nodiscard]] std::string view_folder(std::string_view name);
 
 }  // namespace cairn::persistence::lmdb

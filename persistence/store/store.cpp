@@ -78,6 +78,8 @@ result<std::unique_ptr<store>> store::open(const config& settings,
   if (settings.in_memory) {
     made->identity_ = new_identity();
     made->snapshots_ = make_memory_snapshots();
+    // Nobody may take what is stored elsewhere for the journal of another process in memory.
+    made->identity_ = new_identity();
   } else if (auto opened = made->open_directory(); !opened) {
     return opened.error();
   }
@@ -209,15 +211,21 @@ std::vector<journal*> store::journals() const {
   return all;
 }
 
+view_options store::view_settings(std::string_view read_model,
+                                  std::uint32_t version,
+                                  std::vector<std::string> table_names) const {
+  return {.name = std::string{read_model},
+          .version = version,
+          .tables = std::move(table_names),
+          .partitions = journals_.size(),
+          .journal_id = identity_,
+          .log = log_};
+}
+
 result<std::unique_ptr<view>> store::open_view(std::string_view read_model,
                                                std::uint32_t version,
                                                std::vector<std::string> table_names) {
-  view::options options{.name = std::string{read_model},
-                        .version = version,
-                        .tables = std::move(table_names),
-                        .partitions = journals_.size(),
-                        .journal_id = identity_,
-                        .log = log_};
+  view_options options = view_settings(read_model, version, std::move(table_names));
   if (settings_.in_memory) return make_memory_view(std::move(options));
   return lmdb::open_view(settings_.store / "views", options, settings_.view_map_bytes);
 }

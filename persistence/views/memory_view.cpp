@@ -1,5 +1,3 @@
-#include "views/row_limits.hpp"
-
 #include "cairn/assert.hpp"
 #include "cairn/detail/fair_shared_mutex.hpp"
 #include "cairn/detail/hidden_tables.hpp"

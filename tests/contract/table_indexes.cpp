@@ -44,8 +44,7 @@ template <class Backend> class TableIndexes : public customers_on<Backend> {
   }
 };
 
-using backends = ::testing::Types<in_memory, on_disk>;
-TYPED_TEST_SUITE(TableIndexes, backends);
+TYPED_TEST_SUITE(TableIndexes, table_backends);
 
 TYPED_TEST(TableIndexes, FindRowsInTheOrderOfTheirOwnKeys) {
   this->store_some();

@@ -31,8 +31,7 @@ template <class Backend> class TableRanges : public customers_on<Backend> {
   }
 };
 
-using backends = ::testing::Types<in_memory, on_disk>;
-TYPED_TEST_SUITE(TableRanges, backends);
+TYPED_TEST_SUITE(TableRanges, table_backends);
 
 TYPED_TEST(TableRanges, AreHalfOpen) {
   EXPECT_EQ(this->texts([](const auto& lines, auto visit) {

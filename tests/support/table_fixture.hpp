@@ -15,6 +15,11 @@
 #include <utility>
 #include <vector>
 
+// The same tests are compiled once more for the storages of connectors/, which say so.
+#ifdef CAIRN_TABLE_BACKENDS
+#include CAIRN_TABLE_BACKENDS
+#endif
+
 namespace cairn::tests {
 
 using names = std::vector<std::string>;
@@ -32,7 +37,11 @@ struct on_disk {
   temporary_directory directory;
 };
 
-/// Customers on a view of either kind.
+#ifndef CAIRN_TABLE_BACKENDS
+using table_backends = ::testing::Types<in_memory, on_disk>;
+#endif
+
+/// Customers on a view of any kind.
 template <class Backend> class customers_on : public ::testing::Test {
  protected:
   customers_on()

@@ -13,7 +13,7 @@ struct error {
   enum class code : std::uint16_t {
     timed_out = 1,         ///< No answer in time. It may still happen.
     not_owner = 2,         ///< Another node owns the aggregate. Nothing happened.
-    unavailable = 3,       ///< Too few nodes. Nothing happened.
+    unavailable = 3,       ///< Too few nodes, or no database. Nothing happened.
     overloaded = 4,        ///< A limit of work in flight is reached. Nothing happened.
     conflict = 5,          ///< The aggregate is not at the expected version. Nothing happened.
     too_large = 6,         ///< A value exceeds a limit. Nothing happened, and nothing will.

@@ -5,6 +5,7 @@
 #include "cairn/fields.hpp"
 #include "cairn/recorded.hpp"
 #include "cairn/schema_evolution.hpp"
+#include "cairn/sql.hpp"
 
 #include <concepts>
 #include <cstdint>
@@ -23,6 +24,7 @@
 //     take a const cairn::applying& as a third argument
 //     static Q::answer query(const state&, const Q&);                    // one per question
 //     static bool wants(const cairn::event_metadata&);                   // optional: see filters
+//     static void create(cairn::sql&);                                   // optional: see sql.hpp
 //   };
 //
 // A model of all events, whatever their types are:
@@ -115,6 +117,11 @@ concept names_wants = requires {
   &M::wants;
 };
 
+template <class M>
+concept names_create = requires {
+  &M::create;
+};
+
 }  // namespace detail
 
 /// `static bool wants(const event_metadata&)`: of the events of its sources, `M` gets only those
@@ -125,6 +132,13 @@ concept names_wants = requires {
 template <class M>
 concept filters_events = requires(const event_metadata& meta) {
   { M::wants(meta) } -> std::same_as<bool>;
+};
+
+/// `static void create(sql&)`: makes what the SQL of `M` relies on (tables, indexes, views) where
+/// nothing is stored yet: before its first event, and again whenever it begins anew.
+template <class M>
+concept creates_schema = requires(sql& database) {
+  M::create(database);
 };
 
 namespace detail {
@@ -198,6 +212,9 @@ template <class M> consteval bool check_read_model() {
   static_assert(!detail::names_wants<M> || filters_events<M>,
                 "cairn: `wants` of this read model must be `static bool wants(const "
                 "cairn::event_metadata&)`");
+  static_assert(!detail::names_create<M> || (creates_schema<M> && table_model<M>),
+                "cairn: `create` of this read model must be `static void create(cairn::sql&)`, and "
+                "belongs to a read model with a `struct tables`");
   static_assert(memory_model<M> != table_model<M>,
                 "cairn: this read model needs either a `struct state` (in memory) or a `struct "
                 "tables` (on disk)");

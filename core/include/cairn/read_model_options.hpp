@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cairn/read_model_storage.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -40,6 +42,9 @@ struct read_model_options {
   /// shows them, or say that it does not (outcome::late). It then applies what is durable at once,
   /// without lingering for more (read_models.linger): more transactions, less delay.
   bool strong = false;
+  /// Empty: the store's own directory, or memory for a runtime in memory. The model is the same
+  /// wherever it is stored; another place, as a new version, is built anew.
+  read_model_storage stored_in = {};
 };
 
 }  // namespace cairn

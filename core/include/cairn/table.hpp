@@ -7,6 +7,7 @@
 #include "cairn/detail/range_reads.hpp"
 #include "cairn/detail/table_store.hpp"
 #include "cairn/fields.hpp"
+#include "cairn/sql.hpp"
 #include "cairn/table_index.hpp"
 #include "cairn/walk_options.hpp"
 
@@ -205,14 +206,21 @@ class table_binder {
     return *this;
   }
 
+  table_binder& operator&(named_field<sql> named) {
+    named.value.store_ = store_;
+    has_sql_ = true;
+    return *this;
+  }
+
   template <class T> table_binder& operator&(T&& /*field*/) {
     static_assert(!std::is_same_v<T, T>,
-                  "cairn: the fields of `tables` are tables with names: "
+                  "cairn: the fields of `tables` are tables (or a cairn::sql) with names: "
                   "`cairn::fields(ar, cairn::field(\"by_day\", by_day));`");
     return *this;
   }
 
   [[nodiscard]] std::vector<std::string> names() && { return std::move(names_); }
+  [[nodiscard]] bool has_sql() const noexcept { return has_sql_; }
 
  private:
   void add_index(std::string_view table, std::string_view index) {
@@ -221,6 +229,7 @@ class table_binder {
 
   table_store* store_;
   std::vector<std::string> names_;
+  bool has_sql_ = false;
 };
 
 /// Ties all tables of a read model to `store`. @pre `store` outlives the use of `tables`
@@ -235,6 +244,21 @@ template <class Tables> [[nodiscard]] std::vector<std::string> table_names() {
   table_binder binder{nullptr};
   tables.serialize(binder, 0U);
   return std::move(binder).names();
+}
+
+/// Whether a `cairn::sql` is among them.
+template <class Tables> [[nodiscard]] bool has_sql() {
+  Tables tables{};
+  table_binder binder{nullptr};
+  tables.serialize(binder, 0U);
+  return binder.has_sql();
+}
+
+/// Calls `use(sql&)` with SQL in the transaction of `store`.
+template <class Use> void use_sql(table_store& store, Use&& use) {
+  sql at_hand;
+  table_binder{&store} & field("sql", at_hand);
+  std::forward<Use>(use)(at_hand);
 }
 
 }  // namespace detail

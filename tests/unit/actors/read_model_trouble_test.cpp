@@ -28,29 +28,38 @@ class faulty_view final : public persistence::view {
   }
   /// The next commit is stored, but says that it is not.
   void lie_once() { lies_ = true; }
+  /// At the next batch the storage is away, and comes back as this one.
+  void come_back_as(std::shared_ptr<view> other) {
+    other_ = std::move(other);
+    goes_away_ = true;
+  }
   [[nodiscard]] int refusals_left() const { return refused_; }
 
-  result<persistence::checkpoint_list> checkpoints() const override { return real_->checkpoints(); }
+  result<persistence::checkpoint_list> checkpoints() const override { return now()->checkpoints(); }
   result<std::unique_ptr<persistence::view_batch>> begin() override {
+    if (goes_away_.exchange(false)) {
+      is_other_ = true;
+      return error{error::code::unavailable, "away for a test"};
+    }
     if (refused_ > 0) {
       --refused_;
       return error{why_, "refused for a test"};
     }
-    auto batch = real_->begin();
+    auto batch = now()->begin();
     if (!batch || !lies_.exchange(false)) return batch;
     return std::unique_ptr<persistence::view_batch>{std::make_unique<liar>(*std::move(batch))};
   }
-  result<std::unique_ptr<persistence::view_reader>> read() const override { return real_->read(); }
+  result<std::unique_ptr<persistence::view_reader>> read() const override { return now()->read(); }
   result<void> save_state(byte_view state,
                           std::uint32_t schema_version,
                           const persistence::checkpoint_list& reached) override {
-    return real_->save_state(state, schema_version, reached);
+    return now()->save_state(state, schema_version, reached);
   }
   result<std::optional<persistence::saved_state>> load_state() const override {
-    return real_->load_state();
+    return now()->load_state();
   }
-  result<void> clear() override { return real_->clear(); }
-  result<void> remove_older_versions() override { return real_->remove_older_versions(); }
+  result<void> clear() override { return now()->clear(); }
+  result<void> remove_older_versions() override { return now()->remove_older_versions(); }
 
  private:
   class liar final : public persistence::view_batch {
@@ -66,7 +75,13 @@ class faulty_view final : public persistence::view {
     std::unique_ptr<view_batch> real_;
   };
 
+  [[nodiscard]] view* now() const { return is_other_ ? other_.get() : real_.get(); }
+
   std::shared_ptr<view> real_;
+  /// Set before it is used.
+  std::shared_ptr<view> other_;
+  std::atomic<bool> goes_away_{false};
+  std::atomic<bool> is_other_{false};
   std::atomic<int> refused_{0};
   std::atomic<error::code> why_{error::code::store_full};
   std::atomic<bool> lies_{false};
@@ -250,6 +265,41 @@ TEST_F(ReadModelTrouble, AFullDiskStopsNobody) {
             (balance{1, 1}));
   EXPECT_EQ(view->refusals_left(), 0);
   EXPECT_EQ(log_.count("cannot store, will try again"), 1);
+  stop(model);
+}
+
+TEST_F(ReadModelTrouble, AStorageThatCannotBeReachedStopsNobody) {
+  open_journals(1);
+  const auto view = std::make_shared<faulty_view>(open_view<balances>());
+  view->refuse_batches(8, error::code::unavailable);
+  auto options = quick();
+  options.retry_delay = 1us;
+  options.attempts = 1;
+  options.on_failure = failure_policy::skip;
+  auto model = run_on<balances>(view, options);
+  const auto last = write("ann", {deposited{1}});
+  EXPECT_EQ(*model->read({.at_least = last, .timeout = 60s}).ask(balance_of{"ann"}),
+            (balance{1, 1}));
+  EXPECT_EQ(view->refusals_left(), 0);
+  EXPECT_EQ(model->runner->status().events_skipped, 0U);
+  stop(model);
+}
+
+/// A database whose copy takes over, or that is put back to an earlier day.
+TEST_F(ReadModelTrouble, WhatTheStorageHasLostIsAppliedAgain) {
+  open_journals(1);
+  const auto view = std::make_shared<faulty_view>(open_view<balances>());
+  auto model = run_on<balances>(view, quick());
+  const auto first = write("ann", {deposited{1}, deposited{2}});
+  EXPECT_EQ(*model->read({.at_least = first, .timeout = 60s}).ask(balance_of{"ann"}),
+            (balance{3, 2}));
+  const detail::typed_read_model<balances> type;
+  view->come_back_as(
+      persistence::make_memory_view({.name = "older", .tables = type.table_names()}));
+  const auto last = write("ann", {deposited{4}});
+  EXPECT_EQ(*model->read({.at_least = last, .timeout = 60s}).ask(balance_of{"ann"}),
+            (balance{7, 3}));
+  EXPECT_EQ(log_.count("has lost what was stored behind offset 0 of partition 0"), 1);
   stop(model);
 }
 

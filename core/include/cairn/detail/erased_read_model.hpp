@@ -113,6 +113,11 @@ class read_model_type {
   /// hidden_tables.hpp.
   [[nodiscard]] virtual std::vector<std::string> table_names() const = 0;
   [[nodiscard]] virtual bool in_memory() const noexcept = 0;
+  /// Whether it runs SQL of its own, so that its storage must take it.
+  [[nodiscard]] virtual bool uses_sql() const { return false; }
+  /// Makes what that SQL relies on, in the transaction of `store`. The failure of the store; or
+  /// user_code_threw: `create` threw.
+  [[nodiscard]] virtual result<void> create_schema(table_store& /*store*/) const { return {}; }
   [[nodiscard]] virtual std::unique_ptr<read_model_fold> make() const = 0;
 
   /// Writes into `out` which events must keep their order when one of them cannot be applied: those

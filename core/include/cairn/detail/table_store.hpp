@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cairn/bytes.hpp"
+#include "cairn/ids.hpp"
 #include "cairn/result.hpp"
 
 #include <cstddef>
@@ -10,6 +11,15 @@
 #include <utility>
 
 namespace cairn::detail {
+
+class sql_session;
+
+/// An event that a read model applies.
+struct applied_event {
+  cairn::position position;
+  /// Index into read_model_type::wanted().
+  std::size_t wanted = 0;
+};
 
 /// The tables of one read model as they stand within one transaction: rows of bytes in key order.
 ///
@@ -35,7 +45,7 @@ class table_store {
   table_store& operator=(const table_store&) = delete;
   virtual ~table_store() = default;
 
-  /// The view is valid until the next write.
+  /// The view is valid until the next get or write.
   [[nodiscard]] virtual std::optional<byte_view> get(std::size_t table, byte_view key) = 0;
   virtual void put(std::size_t table, byte_view key, byte_view value) = 0;
   virtual void erase(std::size_t table, byte_view key) = 0;
@@ -45,15 +55,36 @@ class table_store {
   /// Descending, from the last row whose key is less than `end` (empty: from the end).
   [[nodiscard]] virtual std::unique_ptr<cursor> walk_back(std::size_t table, byte_view end) = 0;
 
+  /// SQL of the read model's own, in the same transaction; null where the storage takes none.
+  [[nodiscard]] virtual sql_session* sql() noexcept { return nullptr; }
+
+  /// What is done from here on is done for this event.
+  void begin_event(const applied_event& which) noexcept { event_ = which; }
+  /// A storage may put changes off. Blocks until those have been tried that may fail because of
+  /// their event.
+  virtual void settle() {}
+
   /// Makes the store failed, from outside: a value that cannot be read, for instance.
-  void fail(error why) {
-    if (!failure_) failure_ = std::move(why);
-  }
+  void fail(error why) { fail_for(event_, std::move(why)); }
   [[nodiscard]] bool failed() const noexcept { return failure_.has_value(); }
   [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
+  /// For which event it has failed, which may be an earlier one than the last; nothing: for none.
+  [[nodiscard]] const std::optional<applied_event>& failed_event() const noexcept {
+    return failed_event_;
+  }
+
+ protected:
+  [[nodiscard]] const std::optional<applied_event>& event() const noexcept { return event_; }
+  void fail_for(const std::optional<applied_event>& which, error why) {
+    if (failure_) return;
+    failure_ = std::move(why);
+    failed_event_ = which;
+  }
 
  private:
   std::optional<error> failure_;
+  std::optional<applied_event> event_;
+  std::optional<applied_event> failed_event_;
 };
 
 }  // namespace cairn::detail

@@ -63,6 +63,10 @@ class store {
   [[nodiscard]] result<std::unique_ptr<view>> open_view(std::string_view read_model,
                                                         std::uint32_t version,
                                                         std::vector<std::string> table_names);
+  /// What a view of this store is opened for, wherever it is.
+  [[nodiscard]] view_options view_settings(std::string_view read_model,
+                                           std::uint32_t version,
+                                           std::vector<std::string> table_names) const;
 
  private:
   class lock_file;

@@ -6,9 +6,11 @@
 #include "cairn/result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cairn::persistence {
@@ -37,7 +39,8 @@ class view_batch {
 
   /// Stores the rows and the checkpoints: both, durably, or neither. Blocks for about one disk
   /// sync. The failure of the tables, if there is one: then nothing is stored. store_full: nothing
-  /// is stored, and it may be tried again. storage_failed. The batch is over, whatever the result.
+  /// is stored, and it may be tried again. unavailable: the same, but whether it is stored only
+  /// view::checkpoints() tells. storage_failed. The batch is over, whatever the result.
   [[nodiscard]] virtual result<void> commit(const checkpoint_list& reached) = 0;
 };
 
@@ -56,6 +59,21 @@ class view_reader {
   [[nodiscard]] virtual const checkpoint_list& checkpoints() const noexcept = 0;
 };
 
+/// What a view is opened for.
+struct view_options {
+  /// The read model's, for messages.
+  std::string name = {};
+  std::uint32_t version = 1;
+  std::vector<std::string> tables = {};
+  std::size_t partitions = 1;
+  /// What is stored for another journal is of no use and is thrown away.
+  std::string journal_id = {};
+  log_sink log = silent_log();
+  /// Makes what the SQL of the read model relies on: called in the transaction in which a storage
+  /// that takes SQL begins from nothing. Empty: it has none.
+  std::function<result<void>(detail::table_store&)> create_schema = {};
+};
+
 /// The storage of one read model at one version: its tables or its saved state, and how far in the
 /// journal they have come. Derived: losing it loses time, nothing else.
 ///
@@ -63,26 +81,19 @@ class view_reader {
 /// and a new version is built beside the old one.
 class view {
  public:
-  struct options {
-    /// The read model's, for messages.
-    std::string name = {};
-    std::uint32_t version = 1;
-    std::vector<std::string> tables = {};
-    std::size_t partitions = 1;
-    /// What is stored for another journal is of no use and is thrown away.
-    std::string journal_id = {};
-    log_sink log = silent_log();
-  };
+  using options = view_options;
 
   view() = default;
   view(const view&) = delete;
   view& operator=(const view&) = delete;
   virtual ~view() = default;
 
-  /// Of the tables. One number for each partition.
+  /// Of the tables. One number for each partition. Less than what was stored before, where a
+  /// database has lost commits: then the rows are those of this checkpoint, too.
   [[nodiscard]] virtual result<checkpoint_list> checkpoints() const = 0;
 
-  /// One batch at a time: blocks while another thread has one.
+  /// One batch at a time: blocks while another thread has one. unavailable: the database cannot be
+  /// reached, or is not where it was when it could be; ask for checkpoints().
   [[nodiscard]] virtual result<std::unique_ptr<view_batch>> begin() = 0;
 
   [[nodiscard]] virtual result<std::unique_ptr<view_reader>> read() const = 0;
@@ -102,6 +113,23 @@ class view {
   /// wrote them. @pre no process has one of them open
   [[nodiscard]] virtual result<void> remove_older_versions() = 0;
 };
+
+/// What a view is recognized by: for what else is stored there, it is of no use. Hidden tables do
+/// not belong to it.
+[[nodiscard]] std::string view_identity(const view_options& of);
+
+/// "read model shop.orders, version 2"
+[[nodiscard]] std::string view_label(const view_options& of);
+
+/// What a read model's folder is called. Characters that a folder's name should not have are
+/// written as % and two hexadecimal digits.
+[[nodiscard]] std::string view_folder(std::string_view name);
+
+/// bad_config: two tables of the read model have the same name.
+[[nodiscard]] result<void> check_tables(const view_options& of);
+
+/// too_large, bad_input: no row can have this key; the detail names the table.
+[[nodiscard]] result<void> check_key(const view_options& of, std::size_t table, byte_view key);
 
 /// A view in memory, for tests and for runtimes that need no disk.
 [[nodiscard]] std::unique_ptr<view> make_memory_view(view::options settings);

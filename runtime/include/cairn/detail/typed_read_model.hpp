@@ -342,6 +342,19 @@ template <class M> class typed_read_model final : public read_model_type {
     return names;
   }
   [[nodiscard]] bool in_memory() const noexcept override { return memory_model<M>; }
+  [[nodiscard]] bool uses_sql() const override {
+    if constexpr (table_model<M>) return creates_schema<M> || has_sql<typename M::tables>();
+    return false;
+  }
+  [[nodiscard]] result<void> create_schema(table_store& store) const override {
+    if constexpr (creates_schema<M>) {
+      auto called = guarded("create", [&] { use_sql(store, [](sql& db) { M::create(db); }); });
+      if (!called) return called;
+      store.settle();
+      if (store.failed()) return *store.failure();
+    }
+    return {};
+  }
 
   [[nodiscard]] result<void> sequence_key(std::size_t wanted,
                                           event_metadata& meta,

@@ -1,0 +1,79 @@
+#include "connectors/seen_in_sql.hpp"
+#include "connectors/storage_named.hpp"
+#include "crash/run_and_kill.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/temporary_store.hpp"
+#ifdef CAIRN_HAS_POSTGRES
+#include "connectors/postgres_server.hpp"
+#endif
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdio>
+#include <random>
+#include <thread>
+
+namespace cairn::tests {
+namespace {
+
+/// A session of a process that was killed ends when the server notices, which is at once.
+result<runtime> start(const std::filesystem::path& directory, const std::string& place) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (true) {
+    auto app = builder{small_store(directory)}
+                   .add<notebook>()
+                   .add_read_model<seen_in_sql>({.stored_in = storage_named(place)})
+                   .start();
+    const bool is_held = !app && app.error().what == error::code::store_locked;
+    if (!is_held || std::chrono::steady_clock::now() > deadline) return app;
+    std::this_thread::yield();
+  }
+}
+
+void kill_again_and_again(const std::string& place) {
+  const unsigned seed = from_environment("CAIRN_CRASH_SEED", std::random_device{}());
+  const unsigned rounds = from_environment("CAIRN_CRASH_ROUNDS", 8);
+  std::printf("CAIRN_CRASH_SEED=%u CAIRN_CRASH_ROUNDS=%u\n", seed, rounds);
+  std::mt19937 random{seed};
+  const temporary_directory directory;
+  std::vector<acknowledged> all;
+  for (unsigned round = 0; round < rounds; ++round) {
+    const auto answered = run_and_kill(
+        SQL_CRASHER, directory.path().string(), round, random() % 3000, place.c_str(), 1);
+    all.insert(all.end(), answered.begin(), answered.end());
+    auto app = start(directory.path(), place);
+    ASSERT_TRUE(app) << describe(app.error());
+    const auto seen =
+        app->read<seen_in_sql>({.caught_up = true, .timeout = std::chrono::seconds{60}})
+            .ask(seen_in_sql::everything{});
+    ASSERT_TRUE(seen) << describe(seen.error());
+    EXPECT_EQ(seen->size(), app->status().durable_offsets.front());
+    for (const auto& [which, how] : *seen) {
+      ASSERT_EQ(how.second, 1U) << "applied more than once, at offset " << how.first;
+    }
+    for (const acknowledged& one : all) {
+      const auto found = seen->find({one.what.round, one.what.client, one.what.count});
+      ASSERT_NE(found, seen->end());
+      ASSERT_EQ(found->second.first, one.offset);
+    }
+  }
+}
+
+#ifdef CAIRN_HAS_SQLITE
+TEST(ReadModelsInSqlite, ShowEachEventOnceHoweverOftenTheProcessIsKilled) {
+  const temporary_directory directory;
+  kill_again_and_again(directory.path().string());
+}
+#endif
+
+#ifdef CAIRN_HAS_POSTGRES
+TEST(ReadModelsInPostgres, ShowEachEventOnceHoweverOftenTheProcessIsKilled) {
+  const auto* const server = postgres_server::shared();
+  if (server == nullptr) GTEST_SKIP() << "no PostgreSQL server is installed";
+  kill_again_and_again(server->connection());
+}
+#endif
+
+}  // namespace
+}  // namespace cairn::tests
