@@ -251,16 +251,13 @@ void runtime::body::make_hosts() {
 result<void> runtime::body::open_models() {
   const config& settings = parts_.settings;
   for (auto& part : parts_.models) {
-    auto view =
-        store_->open_view(part.type->name(), part.type->version(), part.type->table_names());
-    if (!view) return view.error();
     model_entry entry;
     entry.type = std::move(part.type);
     entry.options = part.options;
-    entry.runner = actors::make_read_model_runner(
+    auto runner = actors::make_rebuildable_read_model(
         *entry.type,
         journals_,
-        *std::move(view),
+        store_->views_of(std::string{entry.type->name()}),
         *parts_.time,
         actors::read_model_runner::options{.batch_events = settings.read_model_batch,
                                            .linger = part.options.strong
@@ -274,6 +271,8 @@ result<void> runtime::body::open_models() {
                                            .restart = part.options.restart,
                                            .parked_keys_max = part.options.parked_keys_max,
                                            .parked_per_key_max = part.options.parked_per_key_max});
+    if (!runner) return runner.error();
+    entry.runner = *std::move(runner);
     for (persistence::journal* journal : journals_) {
       journal->on_group([runner = entry.runner.get()] { runner->hint(); });
     }

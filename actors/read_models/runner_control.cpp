@@ -1,3 +1,4 @@
+#include "read_models/control_rows.hpp"
 #include "read_models/failure_text.hpp"
 #include "read_models/letter_rows.hpp"
 #include "read_models/runner.hpp"
@@ -7,8 +8,6 @@
 
 namespace cairn::actors {
 namespace {
-
-constexpr std::string_view paused_key = "paused";
 
 bool is_nothing(const persistence::checkpoint_list& reached) {
   return std::all_of(
@@ -62,9 +61,9 @@ result<void> runner::store_paused(bool paused) {
   auto batch = view_->begin();
   if (!batch) return batch.error();
   if (paused) {
-    (*batch)->tables().put(places_.control, as_bytes(paused_key), as_bytes("1"));
+    (*batch)->tables().put(places_.control, as_bytes(paused_row), as_bytes("1"));
   } else {
-    (*batch)->tables().erase(places_.control, as_bytes(paused_key));
+    (*batch)->tables().erase(places_.control, as_bytes(paused_row));
   }
   auto done = (*batch)->commit(applied(cursors_));
   if (!type_.in_memory()) {
@@ -72,15 +71,6 @@ result<void> runner::store_paused(bool paused) {
     if (done) unsaved_ = 0;
   }
   return done;
-}
-
-result<bool> runner::stored_paused() const {
-  const auto reader = view_->read();
-  if (!reader) return reader.error();
-  detail::table_store& tables = (*reader)->tables();
-  const bool paused = tables.get(places_.control, as_bytes(paused_key)).has_value();
-  if (tables.failed()) return *tables.failure();
-  return paused;
 }
 
 result<void> runner::reset_now() {
@@ -139,7 +129,6 @@ void runner::stand_at(const persistence::checkpoint_list& reached) {
   unsaved_ = 0;
   storage_attempts_ = 0;
   stops_in_row_ = 0;
-  if (is_nothing(reached)) caught_up_once_ = false;
   pace_.begin_anew();
   restore_point_.reset();
   skipped_since_.clear();
@@ -151,6 +140,7 @@ void runner::stand_at(const persistence::checkpoint_list& reached) {
   end_watches({error::code::stale, label() + " has been set back or forward; watch again"});
   if (effects_ != nullptr) begin_effects_anew();
   publish_letters();
+  if (is_nothing(reached)) begin_building();
   progress_.go_on(false);
   progress_.begin(reached, is_nothing(reached) && !is_nothing(goal_at_start_));
 }

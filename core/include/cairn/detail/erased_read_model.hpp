@@ -88,6 +88,8 @@ class read_model_type {
   [[nodiscard]] virtual std::vector<std::string> table_names() const = 0;
   [[nodiscard]] virtual bool in_memory() const noexcept = 0;
   [[nodiscard]] virtual std::unique_ptr<read_model_fold> make() const = 0;
+  /// The version before this one, which answers until this one has caught up; null: none.
+  [[nodiscard]] virtual const read_model_type* former() const noexcept { return nullptr; }
 
   /// Writes into `out` which events must keep their order when one of them cannot be applied: those
   /// of the same key. The aggregate's, where the model does not say, or the event cannot be read.

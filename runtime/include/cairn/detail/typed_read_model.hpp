@@ -318,9 +318,19 @@ template <class M> class typed_read_model final : public read_model_type {
       return std::make_unique<table_fold<M>>(events_);
     }
   }
+  [[nodiscard]] const read_model_type* former() const noexcept override { return former_.get(); }
 
  private:
+  [[nodiscard]] static std::unique_ptr<const read_model_type> make_former() {
+    if constexpr (names_former<M>) {
+      return std::make_unique<const typed_read_model<typename M::former>>();
+    } else {
+      return nullptr;
+    }
+  }
+
   model_events<M> events_;
+  std::unique_ptr<const read_model_type> former_ = make_former();
 };
 
 }  // namespace cairn::detail
