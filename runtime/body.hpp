@@ -161,9 +161,12 @@ class runtime::body final : public detail::runtime_face {
   explicit body(builder::parts&& from);
 
   [[nodiscard]] result<void> name_everything();
-  /// Where the model wants to be stored.
-  [[nodiscard]] result<std::unique_ptr<persistence::view>> open_model_view(
-      const detail::read_model_type& type, const read_model_storage& stored_in) const;
+  /// Where the model wants to be stored; only in the store's own directory can it be built anew
+  /// beside itself.
+  [[nodiscard]] result<std::unique_ptr<actors::read_model_runner>> make_runner(
+      const detail::read_model_type& type,
+      const read_model_storage& stored_in,
+      const actors::read_model_runner::options& settings) const;
   [[nodiscard]] result<void> open_models();
   [[nodiscard]] result<void> open_outboxes();
   [[nodiscard]] result<void> open_model(const void* key,

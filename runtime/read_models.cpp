@@ -76,10 +76,13 @@ result<void> runtime::body::open_outboxes() {
   return {};
 }
 
-result<std::unique_ptr<persistence::view>> runtime::body::open_model_view(
-    const detail::read_model_type& type, const read_model_storage& stored_in) const {
-  if (!stored_in.open) {
-    return store_->open_view(type.name(), type.version(), type.table_names());
+result<std::unique_ptr<actors::read_model_runner>> runtime::body::make_runner(
+    const detail::read_model_type& type,
+    const read_model_storage& stored_in,
+    const actors::read_model_runner::options& settings) const {
+  if (!stored_in.open && type.may_be_copied()) {
+    return actors::make_rebuildable_read_model(
+        type, journals_, store_->views_of(std::string{type.name()}), *parts_.time, settings);
   }
   auto wish = store_->view_settings(type.name(), type.version(), type.table_names());
   if (type.uses_sql()) {
@@ -87,21 +90,23 @@ result<std::unique_ptr<persistence::view>> runtime::body::open_model_view(
       return type.create_schema(rows);
     };
   }
-  return stored_in.open(wish);
+  auto view = stored_in.open ? stored_in.open(wish)
+                             : store_->open_view(type.name(), type.version(), type.table_names());
+  if (!view) return view.error();
+  return actors::make_read_model_runner(type, journals_, *std::move(view), *parts_.time, settings);
 }
 
 result<void> runtime::body::open_model(const void* key,
                                        std::unique_ptr<detail::read_model_type> type,
                                        const read_model_options& options,
                                        const actors::read_model_runner::options& settings) {
-  auto view = open_model_view(*type, options.stored_in);
-  if (!view) return view.error();
   model_entry entry;
   entry.type = std::move(type);
   entry.type->read_by(event_reader_);
   entry.options = options;
-  entry.runner = actors::make_read_model_runner(
-      *entry.type, journals_, *std::move(view), *parts_.time, settings);
+  auto runner = make_runner(*entry.type, options.stored_in, settings);
+  if (!runner) return runner.error();
+  entry.runner = *std::move(runner);
   for (persistence::journal* journal : journals_) {
     journal->on_group([runner = entry.runner.get()] { runner->hint(); });
   }

@@ -123,7 +123,15 @@ result<void> runtime::body::name_everything() {
     if (auto good = check_name(name); !good) return good;
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
-    if (part.type->uses_sql() && !part.options.stored_in.takes_sql) {
+    const detail::read_model_type* const former = part.type->former();
+    if (former != nullptr && part.options.stored_in.open) {
+      return error{error::code::bad_config,
+                   std::string{name} +
+                       " names a former version, which must be stored in the store's own directory "
+                       "as it is: leave `former` or `stored_in` out"};
+    }
+    const bool uses_sql = part.type->uses_sql() || (former != nullptr && former->uses_sql());
+    if (uses_sql && !part.options.stored_in.takes_sql) {
       return error{error::code::bad_config,
                    std::string{name} +
                        " runs SQL of its own and must be stored in a database: "

@@ -40,7 +40,7 @@ class read_model_bench::body {
     runner_ =
         actors::make_read_model_runner(type_, {journal_.get()}, view_, time_, std::move(settings));
     if (auto started = runner_->start(*executor_); !started) return started;
-    return runner_->wait_for({}, true, journal_probe::patience);
+    return runner_->wait_for({.caught_up = true, .timeout = journal_probe::patience});
   }
 
   void fail_next_store(error why) { view_->fail_next(std::move(why)); }

@@ -108,6 +108,8 @@ class outbox_type final : public detail::read_model_type {
   std::uint32_t state_schema_version() const noexcept override { return 0; }
   std::span<const detail::wanted_event> wanted() const noexcept override { return {}; }
   bool takes_every_event() const noexcept override { return true; }
+  // A copy would hand everything over again.
+  bool may_be_copied() const noexcept override { return false; }
   void read_by(const detail::event_reader& reader) override { reader_ = &reader; }
 
   bool filters() const noexcept override {

@@ -72,7 +72,7 @@ result<void> manager_runner::settle(std::chrono::nanoseconds timeout) {
     const auto left = deadline - std::chrono::steady_clock::now();
     if (left.count() <= 0) return not_in_time();
     if (auto why = halted()) return error{error::code::stopped, why->detail};
-    if (auto folded = feed_->wait_for({}, true, left); !folded) return folded;
+    if (auto folded = feed_->wait_for({.caught_up = true, .timeout = left}); !folded) return folded;
     std::uint64_t before = 0;
     {
       const std::lock_guard lock{mutex_};

@@ -31,6 +31,11 @@ bool control_queue::run(std::function<void()> work,
   return false;
 }
 
+void control_queue::post(std::function<void()> work) {
+  const std::lock_guard lock{mutex_};
+  if (!closed_) queue_.push_back(std::make_shared<job>(job{std::move(work)}));
+}
+
 void control_queue::work() {
   while (const auto one = next()) {
     one->work();

@@ -22,6 +22,10 @@ class control_queue {
                          executor& runs_on,
                          const std::function<void()>& wake);
 
+  /// Has the strand do `work` without waiting for it; what is queued when the queue is closed is
+  /// never done.
+  void post(std::function<void()> work);
+
   /// Does what is queued.
   void work();
 

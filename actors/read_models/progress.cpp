@@ -102,11 +102,12 @@ void progress::close() {
 }
 
 result<void> progress::wait_for(const persistence::checkpoint_list& goal,
+                                bool built,
                                 time_point deadline,
                                 const std::function<void()>& nudge) {
   std::unique_lock lock{mutex_};
   const auto settled = [&] {
-    return paused_ || refusal_locked() || reached(goal);
+    return paused_ || refusal_locked() || (reached(goal) && (!built || is_built()));
   };
   if (!settled()) {
     const waiting here{waiters_};
@@ -122,6 +123,11 @@ result<void> progress::wait_for(const persistence::checkpoint_list& goal,
   }
   if (auto refused = refusal_locked()) return *std::move(refused);
   if (!reached(goal)) return stale(goal);
+  if (built && !is_built()) {
+    return error{error::code::stale,
+                 "read model " + name_ + (paused_ ? " is paused while it is" : " is still") +
+                     " being built"};
+  }
   return {};
 }
 

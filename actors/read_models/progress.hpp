@@ -48,7 +48,9 @@ class progress {
   /// Blocks until `goal` is reached; the errors of read_model_access::wait_for. Calls `nudge` at
   /// once and then now and then, since a hint may have been lost. While it is paused, what has not
   /// been reached is stale at once.
+  /// @param built it must not be rebuilding either
   [[nodiscard]] result<void> wait_for(const persistence::checkpoint_list& goal,
+                                      bool built,
                                       time_point deadline,
                                       const std::function<void()>& nudge);
 
@@ -86,6 +88,7 @@ class progress {
   };
 
   [[nodiscard]] bool reached(const persistence::checkpoint_list& goal) const;
+  [[nodiscard]] bool is_built() const { return phase_ != read_model_status::phase::rebuilding; }
   [[nodiscard]] std::optional<error> refusal_locked() const;
   [[nodiscard]] error stale(const persistence::checkpoint_list& goal) const;
 

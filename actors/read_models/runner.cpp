@@ -36,7 +36,8 @@ runner::runner(const detail::read_model_type& type,
                std::vector<persistence::journal*> journals,
                std::shared_ptr<persistence::view> view,
                const clock& time,
-               options settings)
+               options settings,
+               copy_role role)
     : type_(type),
       journals_(std::move(journals)),
       view_(std::move(view)),
@@ -45,6 +46,8 @@ runner::runner(const detail::read_model_type& type,
       fold_(type.make()),
       effects_(fold_->effects()),
       progress_(std::string{type.name()}, journals_.size()),
+      role_(std::move(role)),
+      watches_(role_.watches ? role_.watches : std::make_shared<watch_hub>()),
       feeder_(type,
               *fold_,
               {share_of(settings_.applied_max, journals_.size()),
@@ -52,7 +55,8 @@ runner::runner(const detail::read_model_type& type,
       pace_(settings_.linger, settings_.retry_delay),
       troubles_(journals_.size()),
       places_(type.table_names().size()),
-      letters_({settings_.parked_keys_max, settings_.parked_per_key_max}) {
+      letters_({settings_.parked_keys_max, settings_.parked_per_key_max}),
+      serves_(role_.serves) {
   CAIRN_ASSERT(!journals_.empty());
   CAIRN_ASSERT(settings_.attempts > 0);
   for (std::size_t i = 0; i < journals_.size(); ++i) {
@@ -73,15 +77,22 @@ void runner::hint() noexcept {
 }
 
 void runner::run() {
+  step();
+  if (role_.has_run) role_.has_run();
+}
+
+void runner::step() {
   jobs_.work();
   call_released();
   const time_point now = time_.steady();
   if (paused_ || (progress_.stopped() && !starts_again(now))) return;
-  const bool hurry = progress_.somebody_waits() || backlog(now) >= settings_.batch_events;
+  const bool hurry = progress_.somebody_waits() || last_ || backlog(now) >= settings_.batch_events;
   if (const auto until = pace_.hold(now, hurry)) return hold(*until, now);
+  if (!last_ && now < rests_until_) return hold(rests_until_, now);
   // Before the look at the journals: a hint from here on makes another run.
   flags_.exchange(0, std::memory_order_acq_rel);
   run_batch(now);
+  yield_after(time_.steady() - now, time_.steady());
   call_released();
   stop_where_due();
   progress_.tell();
@@ -110,7 +121,7 @@ void runner::run_batch(time_point now) {
   std::optional<watch_hub::batch> watched;
   if (effects_ != nullptr) {
     effects_->drop();
-    effects_->gather_updates(watched.emplace(*watches_).is_watched());
+    effects_->gather_updates(serves_ && watched.emplace(*watches_).is_watched());
   }
   cursors at = cursors_;
   open_batch batch{*fold_, type_.in_memory() ? nullptr : view_.get()};
@@ -159,7 +170,7 @@ std::optional<feed_failure> runner::feed(cursors& at,
   std::uint64_t budget = settings_.batch_events;
   if (type_.in_memory()) budget = std::min(budget, memory_batch_max);
   const std::uint64_t share = std::max<std::uint64_t>(budget / journals_.size(), 1);
-  const at_work here{*this};
+  const at_work here{face()};
   // Each batch begins with another partition.
   const std::size_t first = first_turn_++;
   for (std::size_t turn = 0; turn < journals_.size(); ++turn) {
@@ -261,6 +272,8 @@ void runner::after_batch() {
   }
   if (caught_up_once_ || !has_goal()) return;
   caught_up_once_ = true;
+  end_building();
+  if (!role_.removes_older_versions) return;
   if (auto removed = view_->remove_older_versions(); !removed) {
     log(log_level::warning, "cannot remove older versions: " + describe(removed.error()));
   }
@@ -268,7 +281,7 @@ void runner::after_batch() {
 
 bool runner::has_goal() const {
   for (std::size_t i = 0; i < cursors_.size(); ++i) {
-    if (cursors_[i].applied() < goal_at_start_[i]) return false;
+    if (cursors_[i].applied() < built_goal_[i]) return false;
   }
   return true;
 }
@@ -283,9 +296,10 @@ persistence::checkpoint_list runner::applied(const cursors& at) {
 
 std::uint64_t runner::end_of(std::size_t partition, time_point now) const {
   const trouble& known = troubles_[partition];
+  const std::uint64_t bound = last_ ? (*last_)[partition] + 1 : feeder::no_end;
   // It is passed over in a batch that ends behind it: another failure must not undo that.
-  if (known.given_up) return known.offset + 1;
-  return known.last_word || now < known.retry_at ? known.offset : feeder::no_end;
+  if (known.given_up) return std::min(bound, known.offset + 1);
+  return known.last_word || now < known.retry_at ? std::min(bound, known.offset) : bound;
 }
 
 std::uint64_t runner::backlog(time_point now) const {

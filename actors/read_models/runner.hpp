@@ -1,6 +1,7 @@
 #pragma once
 
 #include "read_models/control_queue.hpp"
+#include "read_models/copy_role.hpp"
 #include "read_models/feeder.hpp"
 #include "read_models/gate.hpp"
 #include "read_models/letter_box.hpp"
@@ -35,7 +36,8 @@ class runner final : public read_model_runner {
          std::vector<persistence::journal*> journals,
          std::shared_ptr<persistence::view> view,
          const clock& time,
-         options settings);
+         options settings,
+         copy_role role = {});
   runner(const runner&) = delete;
   runner& operator=(const runner&) = delete;
   ~runner() override;
@@ -44,10 +46,8 @@ class runner final : public read_model_runner {
   void hint() noexcept override;
   void stop() override;
 
-  result<void> wait_for(std::span<const position> all_of,
-                        bool caught_up,
-                        std::chrono::nanoseconds timeout) override;
-  result<void> look(const std::function<void(const void*)>& look) const override;
+  result<void> wait_for(const detail::picture_demand& demand) override;
+  result<void> look(const detail::picture_visit& who) const override;
   result<std::shared_ptr<detail::watcher>> watch(
       detail::watcher::options wish, const std::function<void(const void*)>& look) override;
   std::uint64_t when_shown(position at,
@@ -60,6 +60,8 @@ class runner final : public read_model_runner {
   result<void> resume() override;
   result<void> reset() override;
   result<void> set_checkpoint(std::span<const position> to) override;
+  result<rebuild_answer> rebuild() override;
+  result<void> cancel_rebuild() override;
   result<std::vector<dead_letter>> dead_letters(const dead_letter_query& query) override;
   result<std::vector<dead_letter_count>> dead_letter_keys() override;
   result<dead_letter_report> retry_dead_letters(
@@ -67,6 +69,29 @@ class runner final : public read_model_runner {
   result<std::uint64_t> discard_dead_letters(
       const std::optional<std::string>& sequence_key) override;
   result<void> discard_dead_letter(position one) override;
+
+  // For whoever switches between copies. None of them blocks; what is asked is done between two
+  // batches, and is forgotten when the runner ends before.
+
+  using stood_callback = std::function<void(result<persistence::checkpoint_list>)>;
+
+  /// Applies nothing any more, and says where it is: exactly there, also on disk. Then `told` is
+  /// called by its strand.
+  void stand_still(stood_callback told);
+  /// Applies up to exactly these offsets, and nothing behind them. In a hurry.
+  void go_to(persistence::checkpoint_list last);
+  /// Applies what there is, as ever.
+  void go_freely();
+  /// Saves what it has in memory, so that little is read again after a start.
+  void save_soon();
+  /// Notes, durably, that it has taken over where it stands, and is no longer quiet. Then `told` is
+  /// called by its strand. @pre it stands still, or has come where it was to go
+  void take_over(std::function<void(result<void>)> told);
+  /// Ends as a crash would, waits for those who are inside, and lets go of the view.
+  void retire();
+  /// What refuses queries, if something does.
+  [[nodiscard]] std::optional<error> refusal() const { return progress_.refusal(); }
+  [[nodiscard]] bool is_paused() const { return progress_.paused(); }
 
  private:
   using time_point = pace::time_point;
@@ -89,8 +114,19 @@ class runner final : public read_model_runner {
   [[nodiscard]] result<persistence::checkpoint_list> begin_now(
       const persistence::checkpoint_list& reached);
 
+  // runner_copy.cpp
+  [[nodiscard]] result<persistence::checkpoint_list> stand_still_now();
+  [[nodiscard]] result<void> take_over_now();
+  void in_strand_soon(std::function<void()> work);
+  /// Notes that it begins from nothing, so that it is still known after a restart.
+  void begin_building();
+  void end_building();
+  /// Lets others have the machine for a while, when it is quiet.
+  void yield_after(std::chrono::nanoseconds batch, time_point now);
+
   // runner.cpp
   void run();
+  void step();
   void hold(time_point until, time_point now);
   void set_timer(time_point when, time_point now);
   void run_batch(time_point now);
@@ -121,8 +157,12 @@ class runner final : public read_model_runner {
                      const std::optional<feed_failure>& failed,
                      const std::vector<position>& skipped);
   // runner_effects.cpp
+  /// Events up to there are replayed, also after a restart.
+  [[nodiscard]] result<void> keep_replayed(const persistence::checkpoint_list& up_to);
   /// Finds out which events are replayed.
   void begin_effects();
+  /// All events that there will ever be.
+  [[nodiscard]] persistence::checkpoint_list everything() const;
   /// The same for a model that begins anew, or goes back.
   void begin_effects_anew();
   /// The batch is durable and shown: tells those who watch, and puts ready what is to be called.
@@ -196,8 +236,6 @@ class runner final : public read_model_runner {
 
   // runner_control.cpp
   [[nodiscard]] result<void> store_paused(bool paused);
-  /// Whether the row is there that says so.
-  [[nodiscard]] result<bool> is_stored(std::string_view control_key) const;
   [[nodiscard]] result<void> pause_now();
   [[nodiscard]] result<void> resume_now();
   [[nodiscard]] result<void> reset_now();
@@ -230,9 +268,12 @@ class runner final : public read_model_runner {
   [[nodiscard]] std::optional<timestamp> time_after(const persistence::journal& from,
                                                     std::uint64_t offset) const;
 
+  [[nodiscard]] const read_model_runner& face() const noexcept {
+    return role_.face != nullptr ? *role_.face : *this;
+  }
   [[nodiscard]] std::string label() const {
     return "read model " + std::string{type_.name()} + ", version " +
-           std::to_string(type_.version());
+           std::to_string(type_.version()) + role_.suffix;
   }
   void log(log_level level, std::string_view what) const {
     settings_.log(level, label() + ": " + std::string{what});
@@ -248,7 +289,8 @@ class runner final : public read_model_runner {
   /// Null: `apply` leaves nothing beside the model.
   detail::apply_effects* const effects_;
   progress progress_;
-  const std::shared_ptr<watch_hub> watches_ = std::make_shared<watch_hub>();
+  const copy_role role_;
+  const std::shared_ptr<watch_hub> watches_;
 
   // Strand.
   feeder feeder_;
@@ -278,7 +320,17 @@ class runner final : public read_model_runner {
   unsigned stops_in_row_ = 0;
   std::uint64_t passed_at_stop_ = 0;
   persistence::checkpoint_list goal_at_start_;
+  /// What it must have to count as built: what was durable when it began from nothing.
+  persistence::checkpoint_list built_goal_;
+  bool building_noted_ = false;
   bool caught_up_once_ = false;
+  /// Whoever asks sees this copy.
+  bool serves_;
+  /// It must not go beyond.
+  std::optional<persistence::checkpoint_list> last_;
+  /// Others have the machine until then.
+  time_point rests_until_{};
+  static constexpr std::chrono::seconds longest_rest{1};
   std::vector<std::function<void()>> released_code_;
   time_point timer_at_{};
 

@@ -1,3 +1,4 @@
+#include "read_models/control_rows.hpp"
 #include "read_models/failure_text.hpp"
 #include "read_models/letter_rows.hpp"
 #include "read_models/runner.hpp"
@@ -7,8 +8,6 @@
 
 namespace cairn::actors {
 namespace {
-
-constexpr std::string_view begun_key = "begun";
 
 bool is_nothing(const persistence::checkpoint_list& reached) {
   return std::all_of(
@@ -62,27 +61,18 @@ result<void> runner::store_paused(bool paused) {
   auto batch = view_->begin();
   if (!batch) return batch.error();
   if (paused) {
-    (*batch)->tables().put(places_.control, as_bytes(paused_key), as_bytes("1"));
+    (*batch)->tables().put(places_.control, as_bytes(paused_row), as_bytes("1"));
   } else {
-    (*batch)->tables().erase(places_.control, as_bytes(paused_key));
+    (*batch)->tables().erase(places_.control, as_bytes(paused_row));
   }
   auto done = commit(**batch, applied(cursors_));
   if (done && !type_.in_memory()) unsaved_ = 0;
   return done;
 }
 
-result<bool> runner::is_stored(std::string_view control_key) const {
-  const auto reader = view_->read();
-  if (!reader) return reader.error();
-  detail::table_store& tables = (*reader)->tables();
-  const bool found = tables.get(places_.control, as_bytes(control_key)).has_value();
-  if (tables.failed()) return *tables.failure();
-  return found;
-}
-
 result<persistence::checkpoint_list> runner::begin_now(
     const persistence::checkpoint_list& reached) {
-  const auto begun = is_stored(begun_key);
+  const auto begun = has_row(*view_, places_.control, begun_row);
   if (!begun) return begun.error();
   if (*begun || !is_nothing(reached)) return reached;
   persistence::checkpoint_list end;
@@ -92,7 +82,7 @@ result<persistence::checkpoint_list> runner::begin_now(
   auto batch = view_->begin();
   if (!batch) return batch.error();
   // It stays when the model begins anew: that is from the beginning of the journal.
-  (*batch)->tables().put(places_.control, as_bytes(begun_key), as_bytes("1"));
+  (*batch)->tables().put(places_.control, as_bytes(begun_row), as_bytes("1"));
   if (auto done = (*batch)->commit(end); !done) return done.error();
   return end;
 }
@@ -153,7 +143,6 @@ void runner::stand_at(const persistence::checkpoint_list& reached) {
   progress_.wait_on(std::nullopt);
   stops_in_row_ = 0;
   fold_->begin_anew();
-  if (is_nothing(reached)) caught_up_once_ = false;
   pace_.begin_anew();
   restore_point_.reset();
   skipped_since_.clear();
@@ -165,6 +154,7 @@ void runner::stand_at(const persistence::checkpoint_list& reached) {
   end_watches({error::code::stale, label() + " has been set back or forward; watch again"});
   if (effects_ != nullptr) begin_effects_anew();
   publish_letters();
+  if (is_nothing(reached)) begin_building();
   progress_.go_on(false);
   progress_.begin(reached, is_nothing(reached) && !is_nothing(goal_at_start_));
 }

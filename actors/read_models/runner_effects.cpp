@@ -28,6 +28,8 @@ at_work::~at_work() {
 }
 
 void runner::begin_effects() {
+  // Whatever the copy that serves has told, or will.
+  if (!serves_) return effects_->replay_up_to(everything());
   // Of a model in memory, events that a former process has applied come again; nobody knows which.
   if (type_.in_memory()) return effects_->replay_up_to(goal_at_start_);
   // Cleared together with the rows. Where there are rows without it, nobody knows whether a rebuild
@@ -38,15 +40,26 @@ void runner::begin_effects() {
 }
 
 void runner::begin_effects_anew() {
+  if (!serves_) return effects_->replay_up_to(everything());
   effects_->replay_up_to(goal_at_start_);
-  if (type_.in_memory()) return;
-  auto kept = view_->save_state({}, replay_schema_version, goal_at_start_);
+  const auto kept = keep_replayed(goal_at_start_);
   if (kept) return;
   log(log_level::warning,
       "may take for new what is replayed after the next start: " + describe(kept.error()));
 }
 
+persistence::checkpoint_list runner::everything() const {
+  return persistence::checkpoint_list(journals_.size(), feeder::no_end);
+}
+
+result<void> runner::keep_replayed(const persistence::checkpoint_list& up_to) {
+  if (type_.in_memory()) return {};
+  return view_->save_state({}, replay_schema_version, up_to);
+}
+
 void runner::release_effects() {
+  // What it gathered is dropped by the next batch.
+  if (!serves_) return;
   if (effects_ == nullptr) return watches_->touch();
   auto updates = effects_->take_updates();
   if (!updates.empty()) watches_->publish(std::move(updates));
@@ -56,7 +69,7 @@ void runner::release_effects() {
 
 void runner::call_released() {
   if (released_code_.empty()) return;
-  const at_work here{*this};
+  const at_work here{face()};
   for (const std::function<void()>& code : std::exchange(released_code_, {})) {
     try {
       code();
@@ -73,6 +86,7 @@ void runner::drop_effects() {
 }
 
 void runner::end_watches(const error& why) {
+  if (!serves_) return;
   watches_->end_all(why);
 }
 

@@ -21,7 +21,7 @@ constexpr std::uint64_t replay_events = 10'000;
 }  // namespace
 
 result<void> runner::mend(open_batch& batch) {
-  if (effects_ != nullptr) {
+  if (effects_ != nullptr && serves_) {
     // All of it has been applied before, or was to be replayed anyway.
     persistence::checkpoint_list known = applied(cursors_);
     for (std::size_t i = 0; i < known.size(); ++i)

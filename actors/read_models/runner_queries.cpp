@@ -5,14 +5,12 @@
 
 namespace cairn::actors {
 
-result<void> runner::wait_for(std::span<const position> all_of,
-                              bool caught_up,
-                              std::chrono::nanoseconds timeout) {
+result<void> runner::wait_for(const detail::picture_demand& demand) {
   const gate::stay inside{gate_};
   if (!inside) return *progress_.refusal();
-  const time_point deadline = due_in(std::max(timeout, std::chrono::nanoseconds::zero()));
+  const time_point deadline = due_in(std::max(demand.timeout, std::chrono::nanoseconds::zero()));
   persistence::checkpoint_list goal(journals_.size());
-  for (const position& one : all_of) {
+  for (const position& one : demand.all_of) {
     if (one.partition.value >= goal.size()) {
       return error{error::code::bad_input,
                    "partition " + std::to_string(one.partition.value) + ": there are only " +
@@ -21,24 +19,24 @@ result<void> runner::wait_for(std::span<const position> all_of,
     std::uint64_t& least = goal[one.partition.value];
     least = std::max(least, one.offset);
   }
-  for (std::size_t i = 0; caught_up && i < goal.size(); ++i) {
+  for (std::size_t i = 0; demand.caught_up && i < goal.size(); ++i) {
     goal[i] = std::max(goal[i], journals_[i]->durable_offset());
   }
   const auto has_come = [&] {
-    const auto now = progress_.wait_for(goal, time_point::min(), [] {});
+    const auto now = progress_.wait_for(goal, demand.built, time_point::min(), [] {});
     return now || now.error().what != error::code::stale || progress_.paused();
   };
   // Before the start nothing has come, and nobody knows where it will run.
-  const bool waited = runs_on_ != nullptr && runs_on_->run_until(has_come, timeout);
+  const bool waited = runs_on_ != nullptr && runs_on_->run_until(has_come, demand.timeout);
   return progress_.wait_for(
-      goal, waited ? time_point::min() : deadline, [this] { wake_if_started(); });
+      goal, demand.built, waited ? time_point::min() : deadline, [this] { wake_if_started(); });
 }
 
 void runner::wake_if_started() const {
   if (strand* const one = awake_.load(std::memory_order_acquire)) one->wake();
 }
 
-result<void> runner::look(const std::function<void(const void*)>& look) const {
+result<void> runner::look(const detail::picture_visit& who) const {
   const gate::stay inside{gate_};
   if (auto refused = progress_.refusal()) return *std::move(refused);
   if (type_.in_memory()) {
@@ -47,7 +45,7 @@ result<void> runner::look(const std::function<void(const void*)>& look) const {
       // A model that has stopped may have a state that no journal says. It said so before it let us
       // in.
       shown = !progress_.stopped();
-      if (shown) look(picture);
+      if (shown) who.own(picture);
     });
     if (shown) return {};
     return *progress_.refusal();
@@ -55,7 +53,7 @@ result<void> runner::look(const std::function<void(const void*)>& look) const {
   const auto reader = view_->read();
   if (!reader) return reader.error();
   detail::table_store& tables = (*reader)->tables();
-  fold_->look(&tables, look);
+  fold_->look(&tables, who.own);
   if (tables.failed()) return *tables.failure();
   return {};
 }

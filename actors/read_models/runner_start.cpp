@@ -1,3 +1,4 @@
+#include "read_models/control_rows.hpp"
 #include "read_models/letter_rows.hpp"
 #include "read_models/runner.hpp"
 
@@ -15,8 +16,10 @@ result<void> runner::start(executor& on) {
   stored_ = *reached;
   if (settings_.from_now) reached = begin_now(*reached);
   if (!reached) return reached.error();
-  const auto paused = is_stored(paused_key);
+  const auto paused = has_row(*view_, places_.control, paused_row);
   if (!paused) return paused.error();
+  const auto goal = load_goal(*view_, places_.control, journals_.size());
+  if (!goal) return goal.error();
   for (std::size_t i = 0; i < journals_.size(); ++i) {
     cursors_.push_back({(*reached)[i] + 1, 0});
     goal_at_start_.push_back(journals_[i]->durable_offset());
@@ -26,13 +29,17 @@ result<void> runner::start(executor& on) {
   };
   const bool from_nothing = std::all_of(reached->begin(), reached->end(), is_zero);
   const bool has_goal = !std::all_of(goal_at_start_.begin(), goal_at_start_.end(), is_zero);
-  progress_.begin(*reached, from_nothing && has_goal);
+  built_goal_ = goal->value_or(goal_at_start_);
+  building_noted_ = goal->has_value();
+  const bool begins = from_nothing && has_goal;
+  if (begins) jobs_.post([this] { begin_building(); });
+  progress_.begin(*reached, begins || building_noted_);
   publish_letters();
   paused_ = *paused;
   if (paused_) progress_.pause(true);
   if (effects_ != nullptr) begin_effects();
   runs_on_ = &on;
-  watches_->start(on, type_.name());
+  if (!role_.watches) watches_->start(on, type_.name());
   strand_ = on.attach(executor::kind::may_block, [this] { run(); });
   awake_.store(strand_.get(), std::memory_order_release);
   clock_moved_ = time_.when_moved([this] { wake_if_started(); });
@@ -63,7 +70,7 @@ void runner::end() {
   if (strand_) strand_->stop();
   strand_.reset();
   progress_.tell();
-  watches_->stop(*progress_.refusal());
+  if (!role_.watches) watches_->stop(*progress_.refusal());
 }
 
 result<persistence::checkpoint_list> runner::stored_checkpoints() {

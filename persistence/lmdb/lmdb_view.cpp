@@ -23,6 +23,7 @@
 //   "t:cairn.letters" (hidden)  number:big64 →  a dead letter, see append_letter in
 //                                actors/read_models/letter_rows.cpp
 //   "t:cairn.control" (hidden)  "paused" →  nothing; there is such a row while it is paused
+//                               "serves", "building": see actors/read_models/control_rows.hpp
 // All numbers are little-endian.
 
 namespace cairn::persistence::lmdb {
@@ -217,33 +218,20 @@ class lmdb_view final : public view {
   }
 
   result<void> remove_older_versions() override {
-    std::error_code failed;
-    for (std::filesystem::directory_iterator entry{home_, failed}, end; !failed && entry != end;
-         entry.increment(failed)) {
-      const auto version = version_in(entry->path().filename().string());
-      if (!version || *version >= set_.settings.version) continue;
-      std::filesystem::remove_all(entry->path(), failed);
-      if (failed) break;
+    const auto root = home_.parent_path();
+    const auto all = stored_views(root, set_.settings.name);
+    if (!all) return all.error();
+    for (const view_place& place : *all) {
+      if (place.version >= set_.settings.version) continue;
+      if (auto done = remove_view(root, set_.settings.name, place); !done) return done;
       set_.settings.log(log_level::info,
                         view_label(set_.settings) + ": removed what was stored for version " +
-                            std::to_string(*version));
+                            std::to_string(place.version));
     }
-    if (!failed) return {};
-    return error{error::code::io_failed,
-                 "removing older versions in " + home_.string() + ": " + failed.message()};
+    return {};
   }
 
  private:
-  /// The number in "v17".
-  static std::optional<std::uint32_t> version_in(std::string_view folder) {
-    if (!folder.starts_with('v')) return std::nullopt;
-    std::uint32_t version = 0;
-    const char* const end = folder.data() + folder.size();
-    const auto [stopped_at, failed] = std::from_chars(folder.data() + 1, end, version);
-    if (failed != std::errc{} || stopped_at != end) return std::nullopt;
-    return version;
-  }
-
   environment env_;
   /// Has a folder for each version.
   std::filesystem::path home_;
@@ -264,14 +252,69 @@ result<std::unique_ptr<lmdb_view>> try_open(const std::filesystem::path& directo
   return made;
 }
 
+std::string place_folder(view_place place) {
+  std::string folder = "v" + std::to_string(place.version);
+  if (place.copy > 1) folder += "." + std::to_string(place.copy);
+  return folder;
+}
+
+/// The number at the beginning of the text, which is cut off.
+std::optional<std::uint32_t> take_number(std::string_view& text) {
+  std::uint32_t number = 0;
+  const auto [stopped_at, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(stopped_at - text.data()));
+  return number;
+}
+
+/// Nothing for a folder that is none of ours.
+std::optional<view_place> place_in(std::string_view folder) {
+  if (!folder.starts_with('v')) return std::nullopt;
+  std::string_view rest = folder.substr(1);
+  const auto version = take_number(rest);
+  if (!version) return std::nullopt;
+  if (rest.empty()) return view_place{.version = *version};
+  if (!rest.starts_with('.')) return std::nullopt;
+  rest.remove_prefix(1);
+  const auto copy = take_number(rest);
+  if (!copy || *copy < 2 || !rest.empty()) return std::nullopt;
+  return view_place{*version, *copy};
+}
+
 }  // namespace
+
+result<std::vector<view_place>> stored_views(const std::filesystem::path& root,
+                                             std::string_view name) {
+  const auto home = root / view_folder(name);
+  std::vector<view_place> found;
+  std::error_code failed;
+  if (!std::filesystem::exists(home, failed) && !failed) return found;
+  for (std::filesystem::directory_iterator entry{home, failed}, end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (const auto place = place_in(entry->path().filename().string())) found.push_back(*place);
+  }
+  if (failed) return error{error::code::io_failed, home.string() + ": " + failed.message()};
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+result<void> remove_view(const std::filesystem::path& root,
+                         std::string_view name,
+                         view_place place) {
+  const auto home = root / view_folder(name);
+  std::error_code failed;
+  const auto removed = std::filesystem::remove_all(home / place_folder(place), failed);
+  if (!failed) return removed > 0 ? sync_directory(home) : result<void>{};
+  return error{error::code::io_failed,
+               "removing " + (home / place_folder(place)).string() + ": " + failed.message()};
+}
 
 result<std::unique_ptr<view>> open_view(const std::filesystem::path& root,
                                         const view::options& settings,
                                         std::uint64_t map_bytes) {
   if (auto good = check_tables(settings); !good) return good.error();
   const std::filesystem::path directory =
-      root / view_folder(settings.name) / ("v" + std::to_string(settings.version));
+      root / view_folder(settings.name) / place_folder({settings.version, settings.copy});
   if (auto made = make_directory(directory); !made) return made.error();
   auto opened = try_open(directory, settings, map_bytes);
   const bool damaged = !opened && opened.error().what == error::code::corrupt;

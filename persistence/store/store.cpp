@@ -225,9 +225,45 @@ view_options store::view_settings(std::string_view read_model,
 result<std::unique_ptr<view>> store::open_view(std::string_view read_model,
                                                std::uint32_t version,
                                                std::vector<std::string> table_names) {
-  view_options options = view_settings(read_model, version, std::move(table_names));
+  return open_view(read_model, view_place{.version = version}, std::move(table_names));
+}
+
+result<std::unique_ptr<view>> store::open_view(std::string_view read_model,
+                                               view_place place,
+                                               std::vector<std::string> table_names) {
+  view_options options = view_settings(read_model, place.version, std::move(table_names));
+  options.copy = place.copy;
   if (settings_.in_memory) return make_memory_view(std::move(options));
   return lmdb::open_view(settings_.store / "views", options, settings_.view_map_bytes);
+}
+
+/// The views of a store's read model: folders, or nothing that stays.
+class store::shelf final : public view_shelf {
+ public:
+  shelf(store& of, std::string read_model) : of_(of), read_model_(std::move(read_model)) {}
+
+  result<std::unique_ptr<view>> open(view_place place,
+                                     std::vector<std::string> table_names) override {
+    return of_.open_view(read_model_, place, std::move(table_names));
+  }
+
+  result<std::vector<view_place>> stored() const override {
+    if (of_.settings_.in_memory) return std::vector<view_place>{};
+    return lmdb::stored_views(of_.settings_.store / "views", read_model_);
+  }
+
+  result<void> remove(view_place place) override {
+    if (of_.settings_.in_memory) return {};
+    return lmdb::remove_view(of_.settings_.store / "views", read_model_, place);
+  }
+
+ private:
+  store& of_;
+  const std::string read_model_;
+};
+
+std::unique_ptr<view_shelf> store::views_of(std::string read_model) {
+  return std::make_unique<shelf>(*this, std::move(read_model));
 }
 
 }  // namespace cairn::persistence

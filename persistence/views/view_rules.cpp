@@ -18,7 +18,9 @@ std::string view_identity(const view_options& of) {
 }
 
 std::string view_label(const view_options& of) {
-  return "read model " + of.name + ", version " + std::to_string(of.version);
+  std::string label = "read model " + of.name + ", version " + std::to_string(of.version);
+  if (of.copy > 1) label += ", copy " + std::to_string(of.copy);
+  return label;
 }
 
 std::string view_folder(std::string_view name) {

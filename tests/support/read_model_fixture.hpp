@@ -177,6 +177,11 @@ class read_model_fixture : public ::testing::Test {
     return reply.wait();
   }
 
+  void listen(actors::read_model_runner* one) {
+    const std::lock_guard lock{listeners_mutex_};
+    listeners_.push_back(one);
+  }
+
   void forget(actors::read_model_runner* one) {
     const std::lock_guard lock{listeners_mutex_};
     std::erase(listeners_, one);
@@ -205,11 +210,6 @@ class read_model_fixture : public ::testing::Test {
     made->runner = actors::make_read_model_runner(
         made->type, std::move(journals), std::move(view), clock_, std::move(options));
     return made;
-  }
-
-  void listen(actors::read_model_runner* one) {
-    const std::lock_guard lock{listeners_mutex_};
-    listeners_.push_back(one);
   }
 
   void hint_all() {

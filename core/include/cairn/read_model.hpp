@@ -25,6 +25,8 @@
 //     static Q::answer query(const state&, const Q&);                    // one per question
 //     static bool wants(const cairn::event_metadata&);                   // optional: see filters
 //     static void create(cairn::sql&);                                   // optional: see sql.hpp
+//     using former = balances_v1;                                        // optional: see
+//     names_former
 //   };
 //
 // A model of all events, whatever their types are:
@@ -109,6 +111,27 @@ template <class M, class Query>
 concept answers = requires(const picture_of<M>& now, const Query& question) {
   { M::query(now, question) } -> std::convertible_to<typename Query::answer>;
 };
+
+/// Names the version before it: `using former = balances_v1;`, a complete read model of the same
+/// stable_name and a lower version. Until this one has caught up for the first time, the former one
+/// goes on being fed and answers the questions that it knows.
+template <class M>
+concept names_former = requires {
+  typename M::former;
+};
+
+namespace detail {
+
+template <class M, class Query> consteval bool is_answered_by_former() {
+  if constexpr (names_former<M>) return answers<typename M::former, Query>;
+  return false;
+}
+
+}  // namespace detail
+
+/// The former version of `M` knows this question, too.
+template <class M, class Query>
+concept former_answers = detail::is_answered_by_former<M, Query>();
 
 namespace detail {
 
@@ -236,6 +259,13 @@ template <class M> consteval bool check_read_model() {
       static_assert(applies_every_event<M>,
                     "cairn: this read model of `every_event` needs `static void apply(state& or "
                     "tables&, const cairn::recorded_event&)`");
+    }
+    if constexpr (names_former<M>) {
+      static_assert(M::former::stable_name == M::stable_name,
+                    "cairn: the `former` version of this read model needs its stable_name");
+      static_assert(M::former::version < M::version,
+                    "cairn: the `former` version of this read model needs a lower `version`");
+      return check_read_model<typename M::former>();
     }
     return true;
   }

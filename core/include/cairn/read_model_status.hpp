@@ -11,10 +11,42 @@
 
 namespace cairn {
 
-/// How a read model is doing.
+/// How a copy of a read model is doing that is built beside the one that serves.
+struct rebuild_status {
+  enum class phase : std::uint8_t {
+    applying,     ///< On its way to the end of the journal.
+    paused,       ///< Stands still, since the read model is paused.
+    taking_over,  ///< At the end, and about to take the place of the one that serves.
+    stopped,      ///< On an error: see stopped_on. rebuild() or resume() goes on, cancel_rebuild()
+                  ///< gives it up.
+  };
+
+  /// Of the read model that is built: higher than that of the one that serves, when the program has
+  /// a new version.
+  std::uint32_t version = 0;
+  phase now = phase::applying;
+  /// As of read_model_status, of the copy.
+  std::vector<position> checkpoints = {};
+  std::uint64_t events_behind = 0;
+  std::chrono::nanoseconds time_behind{0};
+  std::uint64_t events_applied = 0;
+  std::uint64_t events_skipped = 0;
+  std::uint64_t events_parked = 0;
+  std::optional<error> stopped_on = {};
+  std::optional<error> last_error = {};
+};
+
+/// What a call of rebuild() has come to.
+enum class rebuild_answer : std::uint8_t {
+  begun,      ///< A copy is built from now on.
+  under_way,  ///< One is being built already.
+  retried,    ///< One was, had stopped, and goes on.
+};
+
+/// How a read model is doing: the copy that serves.
 struct read_model_status {
   enum class phase : std::uint8_t {
-    rebuilding,  ///< Started from nothing, and has not yet what was stored before its start.
+    rebuilding,  ///< Started from nothing, and has not yet what was stored before that.
     running,     ///< Follows the journal.
     stopped,  ///< On an error; queries are refused. Goes on when it is resumed or reset, when the
               ///< process starts again, or by itself if its options say so.
@@ -48,6 +80,8 @@ struct read_model_status {
   std::uint64_t keys_parked = 0;
   /// How often it has started again by itself after a stop, since the process started.
   std::uint64_t restarts = 0;
+  /// The copy that is being built beside it, if there is one.
+  std::optional<rebuild_status> rebuild = {};
 };
 
 }  // namespace cairn

@@ -43,7 +43,8 @@ class read_model_control {
   }
 
   /// Goes on: ends a pause, and starts a read model that has stopped at the event that it has
-  /// stopped on. Without effect when it is running. Or why a state in memory cannot be made good.
+  /// stopped on, and so the copy that is built beside it. Without effect when it is running. Or why
+  /// a state in memory cannot be made good.
   result<void> resume() const {
     if (!model_) return model_.error();
     return (*model_)->resume();
@@ -65,6 +66,28 @@ class read_model_control {
   result<void> set_checkpoint(std::vector<position> to) const {
     if (!model_) return model_.error();
     return (*model_)->set_checkpoint(to);
+  }
+
+  /// Builds another copy from the beginning of the journal, beside the one that serves, which goes
+  /// on answering and being fed; when the new one is exactly as far, it takes the place of the old
+  /// one, which is then removed. Nobody who asks or watches notices. Returns once the copy is
+  /// there, durably, and not when it is built: status().rebuild says how far it is. It goes on
+  /// after a restart. While the read model is paused, so is the copy. What has been skipped, parked
+  /// or passed over by set_checkpoint before is applied in the copy as any other event.
+  ///
+  /// One copy at a time: under_way. One that has stopped on an error goes on: retried. store_full,
+  /// storage_failed, io_failed: there is no new copy, and the old one serves as before.
+  result<rebuild_answer> rebuild() const {
+    if (!model_) return model_.error();
+    return (*model_)->rebuild();
+  }
+
+  /// Gives the copy up that is being built, and removes it. not_found: there is none, perhaps since
+  /// it has just taken over. bad_input: it is the program's new version, and its former one serves.
+  /// io_failed: it will not take over in this process, but may go on after the next start.
+  result<void> cancel_rebuild() const {
+    if (!model_) return model_.error();
+    return (*model_)->cancel_rebuild();
   }
 
   /// A page of the dead letters, in ascending order of partition and offset.

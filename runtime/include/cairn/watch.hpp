@@ -35,6 +35,7 @@ struct watch_options {
   bool caught_up = false;
   std::chrono::nanoseconds timeout = std::chrono::seconds{5};
   std::vector<position> at_least_all = {};
+  bool built = false;
   /// Updates that may wait to be taken; one more ends the watch (overloaded). 0 is taken for 1.
   std::size_t buffer = 1000;
 };
@@ -235,8 +236,9 @@ template <class M, class Question>
   const read_options first{.at_least = options.at_least,
                            .caught_up = options.caught_up,
                            .timeout = options.timeout,
-                           .at_least_all = std::move(options.at_least_all)};
-  if (auto ready = reader<M>{model, first}.wait(); !ready) return ready.error();
+                           .at_least_all = std::move(options.at_least_all),
+                           .built = options.built};
+  if (auto ready = reader<M>{model, first}.wait_to_watch(); !ready) return ready.error();
   std::optional<answer> made;
   result<void> asked;
   const auto ask = [&](const void* picture) {

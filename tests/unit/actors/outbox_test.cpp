@@ -33,7 +33,7 @@ class OutboxRunner : public read_model_fixture {
     ASSERT_TRUE(runner_->start(*executor_));
   }
   void wait_until_sent() {
-    const auto waited = runner_->wait_for({}, true, std::chrono::seconds{60});
+    const auto waited = runner_->wait_for({.caught_up = true, .timeout = std::chrono::seconds{60}});
     ASSERT_TRUE(waited) << describe(waited.error());
   }
 

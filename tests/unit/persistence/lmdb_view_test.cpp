@@ -58,6 +58,27 @@ TEST_F(LmdbView, KeepsRowsCheckpointsAndStateWhenReopened) {
   EXPECT_TRUE(warnings_.empty());
 }
 
+TEST_F(LmdbView, KeepsCopiesOfAVersionApartAndListsThem) {
+  fill();
+  view::options beside{
+      .name = "bank.balances", .copy = 2, .tables = {"rows"}, .journal_id = "journal A"};
+  const std::uint64_t map_bytes = std::uint64_t{16} << 20U;
+  EXPECT_EQ(rows_in(**open_view(directory_.path(), beside, map_bytes)), 0U);
+  beside.copy = 10;
+  (void)open_view(directory_.path(), beside, map_bytes);
+  fill(2);
+  std::filesystem::create_directories(directory_.path() / "bank.balances" / "v1.1");
+  std::filesystem::create_directories(directory_.path() / "bank.balances" / "vague");
+  EXPECT_EQ(*stored_views(directory_.path(), "bank.balances"),
+            (std::vector<view_place>{{1, 1}, {1, 2}, {1, 10}, {2, 1}}));
+  EXPECT_TRUE(stored_views(directory_.path(), "nobody")->empty());
+  ASSERT_TRUE(remove_view(directory_.path(), "bank.balances", {1, 2}));
+  ASSERT_TRUE(remove_view(directory_.path(), "bank.balances", {1, 2})) << "it is gone already";
+  EXPECT_EQ(stored_views(directory_.path(), "bank.balances")->size(), 3U);
+  ASSERT_TRUE((*open(2))->remove_older_versions());
+  EXPECT_EQ(*stored_views(directory_.path(), "bank.balances"), (std::vector<view_place>{{2, 1}}));
+}
+
 TEST_F(LmdbView, StartsFromNothingForAnotherJournalAndWarns) {
   fill();
   const auto other = *open(1, "journal B");

@@ -179,17 +179,15 @@ TEST(TypedReadModel, WhateverUserCodeThrowsBecomesAnError) {
 /// Plays a running read model: remembers what it was asked for.
 class played_model final : public detail::read_model_access {
  public:
-  result<void> wait_for(std::span<const position> all_of,
-                        bool caught_up,
-                        std::chrono::nanoseconds timeout) override {
-    asked_for.assign(all_of.begin(), all_of.end());
-    asked_caught_up = caught_up;
-    asked_timeout = timeout;
+  result<void> wait_for(const detail::picture_demand& demand) override {
+    asked_for.assign(demand.all_of.begin(), demand.all_of.end());
+    asked_caught_up = demand.caught_up;
+    asked_timeout = demand.timeout;
     ++waits;
     return answer;
   }
-  result<void> look(const std::function<void(const void*)>& look) const override {
-    look(&state);
+  result<void> look(const detail::picture_visit& who) const override {
+    who.own(&state);
     return {};
   }
   result<std::shared_ptr<detail::watcher>> watch(

@@ -66,6 +66,9 @@ class read_model_runner : public detail::read_model_access, public detail::read_
     std::uint64_t applied_bytes_max = 0;
     /// Tables only: when nothing of the model is stored, it begins behind what is durable.
     bool from_now = false;
+    /// While a copy is built beside another one: how much longer than its batches took it rests
+    /// between them.
+    double rebuild_yields = 0;
   };
 
   [[nodiscard]] read_model_status status() const override = 0;
@@ -107,6 +110,19 @@ class read_model_runner : public detail::read_model_access, public detail::read_
     const detail::read_model_type& type,
     std::vector<persistence::journal*> journals,
     std::shared_ptr<persistence::view> view,
+    const clock& time,
+    read_model_runner::options settings);
+
+/// The same with views from a shelf, so that the read model can be built anew beside itself: one
+/// copy serves, another one may be under way, and takes its place once it is exactly as far. Which
+/// of the stored views serves is found here: the newest one that has ever taken over; otherwise the
+/// one of the former version that `type` names, if there is one; otherwise the oldest. A newer one
+/// that has not goes on being built. Errors as of view_shelf.
+/// @pre also `shelf` is not null
+[[nodiscard]] result<std::unique_ptr<read_model_runner>> make_rebuildable_read_model(
+    const detail::read_model_type& type,
+    std::vector<persistence::journal*> journals,
+    std::unique_ptr<persistence::view_shelf> shelf,
     const clock& time,
     read_model_runner::options settings);
 

@@ -119,6 +119,10 @@ class read_model_type {
   /// user_code_threw: `create` threw.
   [[nodiscard]] virtual result<void> create_schema(table_store& /*store*/) const { return {}; }
   [[nodiscard]] virtual std::unique_ptr<read_model_fold> make() const = 0;
+  /// Whether it may be built anew beside itself: not when what it does is done outside.
+  [[nodiscard]] virtual bool may_be_copied() const noexcept { return true; }
+  /// The version before this one, which answers until this one has caught up; null: none.
+  [[nodiscard]] virtual const read_model_type* former() const noexcept { return nullptr; }
 
   /// Writes into `out` which events must keep their order when one of them cannot be applied: those
   /// of the same key. The aggregate's, where the model does not say, or the event cannot be read.

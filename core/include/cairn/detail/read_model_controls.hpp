@@ -30,6 +30,8 @@ class read_model_controls {
   [[nodiscard]] virtual result<void> resume() = 0;
   [[nodiscard]] virtual result<void> reset() = 0;
   [[nodiscard]] virtual result<void> set_checkpoint(std::span<const position> to) = 0;
+  [[nodiscard]] virtual result<rebuild_answer> rebuild() = 0;
+  [[nodiscard]] virtual result<void> cancel_rebuild() = 0;
 
   [[nodiscard]] virtual result<std::vector<dead_letter>> dead_letters(
       const dead_letter_query& query) = 0;

@@ -22,7 +22,7 @@ namespace cairn::persistence {
 ///   <store>/p0000/log          the truth of partition 0; p0001 and so on for further ones
 ///   <store>/p0000/index        derived: may be deleted while nobody has the store open
 ///   <store>/snapshots          derived
-///   <store>/views              derived: a folder per read model and version
+///   <store>/views              derived: a folder per read model, version and copy
 class store {
  public:
   /// Opens the directory, creating it when it is not there.
@@ -67,8 +67,12 @@ class store {
   [[nodiscard]] view_options view_settings(std::string_view read_model,
                                            std::uint32_t version,
                                            std::vector<std::string> table_names) const;
+  /// All views of a read model, of which several may be open; the store outlives it.
+  [[nodiscard]] std::unique_ptr<view_shelf> views_of(std::string read_model);
 
  private:
+  class shelf;
+
   class lock_file;
 
   store(const config& settings, log_sink log);
@@ -77,6 +81,9 @@ class store {
                                             const name_list& names,
                                             const log_source& logs);
   [[nodiscard]] result<void> check_room() const;
+  [[nodiscard]] result<std::unique_ptr<view>> open_view(std::string_view read_model,
+                                                        view_place place,
+                                                        std::vector<std::string> table_names);
   [[nodiscard]] bool is_relaxed() const noexcept;
 
   config settings_;

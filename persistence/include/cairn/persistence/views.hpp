@@ -5,6 +5,7 @@
 #include "cairn/log.hpp"
 #include "cairn/result.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -59,11 +60,21 @@ class view_reader {
   [[nodiscard]] virtual const checkpoint_list& checkpoints() const noexcept = 0;
 };
 
+/// Which of a read model's storages: versions follow each other, and copies of a version are built
+/// beside each other.
+struct view_place {
+  std::uint32_t version = 1;
+  /// 1 for the first one.
+  std::uint32_t copy = 1;
+  auto operator<=>(const view_place&) const = default;
+};
+
 /// What a view is opened for.
 struct view_options {
   /// The read model's, for messages.
   std::string name = {};
   std::uint32_t version = 1;
+  std::uint32_t copy = 1;
   std::vector<std::string> tables = {};
   std::size_t partitions = 1;
   /// What is stored for another journal is of no use and is thrown away.
@@ -109,8 +120,8 @@ class view {
   /// named detail::control_table.
   [[nodiscard]] virtual result<void> clear() = 0;
 
-  /// Removes what is stored for versions before this one; later ones stay, for the program that
-  /// wrote them. @pre no process has one of them open
+  /// Removes what is stored for versions before this one, all copies; later ones stay, for the
+  /// program that wrote them. @pre no process has one of them open
   [[nodiscard]] virtual result<void> remove_older_versions() = 0;
 };
 
@@ -130,6 +141,23 @@ class view {
 
 /// too_large, bad_input: no row can have this key; the detail names the table.
 [[nodiscard]] result<void> check_key(const view_options& of, std::size_t table, byte_view key);
+
+/// All storages of one read model: where another copy of it comes from. Any thread.
+class view_shelf {
+ public:
+  view_shelf() = default;
+  view_shelf(const view_shelf&) = delete;
+  view_shelf& operator=(const view_shelf&) = delete;
+  virtual ~view_shelf() = default;
+
+  /// Opens it, and makes it if need be, durably; errors as of store::open_view. Once at a time.
+  [[nodiscard]] virtual result<std::unique_ptr<view>> open(
+      view_place place, std::vector<std::string> table_names) = 0;
+  /// Those that are there, ascending. Of what is in memory: none.
+  [[nodiscard]] virtual result<std::vector<view_place>> stored() const = 0;
+  /// Removes it for good. Nothing happens when it is not there. @pre it is not open
+  [[nodiscard]] virtual result<void> remove(view_place place) = 0;
+};
 
 /// A view in memory, for tests and for runtimes that need no disk.
 [[nodiscard]] std::unique_ptr<view> make_memory_view(view::options settings);

@@ -325,7 +325,10 @@ template <class M> class typed_read_model final : public read_model_type {
   [[nodiscard]] bool takes_every_event() const noexcept override {
     return detail::takes_every_event<M>;
   }
-  void read_by(const event_reader& reader) override { events_.reader = &reader; }
+  void read_by(const event_reader& reader) override {
+    events_.reader = &reader;
+    if (former_) former_->read_by(reader);
+  }
   [[nodiscard]] bool filters() const noexcept override { return filters_events<M>; }
   [[nodiscard]] result<bool> wants(const event_metadata& meta) const override {
     bool wanted = true;
@@ -375,9 +378,19 @@ template <class M> class typed_read_model final : public read_model_type {
       return std::make_unique<table_fold<M>>(events_);
     }
   }
+  [[nodiscard]] const read_model_type* former() const noexcept override { return former_.get(); }
 
  private:
+  [[nodiscard]] static std::unique_ptr<read_model_type> make_former() {
+    if constexpr (names_former<M>) {
+      return std::make_unique<typed_read_model<typename M::former>>();
+    } else {
+      return nullptr;
+    }
+  }
+
   model_events<M> events_;
+  std::unique_ptr<read_model_type> former_ = make_former();
 };
 
 }  // namespace cairn::detail

@@ -1,0 +1,136 @@
+#include "read_models/control_rows.hpp"
+#include "read_models/model_copies.hpp"
+
+#include "cairn/assert.hpp"
+#include "cairn/detail/hidden_tables.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// Which copies of a read model there are, and which one serves.
+
+namespace cairn::actors {
+namespace {
+
+using persistence::view_place;
+
+std::vector<view_place> of_version(const std::vector<view_place>& all, std::uint32_t version) {
+  std::vector<view_place> some;
+  for (const view_place& one : all) {
+    if (one.version == version) some.push_back(one);
+  }
+  return some;
+}
+
+}  // namespace
+
+const detail::read_model_type& model_copies::type_of(view_place place) const {
+  if (place.version == type_.version()) return type_;
+  CAIRN_ASSERT(type_.former() != nullptr && type_.former()->version() == place.version);
+  return *type_.former();
+}
+
+model_copies::copy model_copies::make_copy(view_place place,
+                                           std::shared_ptr<persistence::view> view,
+                                           bool serves) {
+  const bool is_own = place.version == type_.version();
+  copy_role role;
+  role.serves = serves;
+  role.face = this;
+  // Nobody can watch the former version: what it tells is of another type.
+  if (is_own) role.watches = watches_;
+  role.has_run = [this] {
+    nudge();
+  };
+  if (place.copy > 1) role.suffix = ", copy " + std::to_string(place.copy);
+  role.removes_older_versions = serves && is_own;
+  role.yields = settings_.rebuild_yields;
+  auto made = std::make_shared<model_copy>();
+  made->place = place;
+  made->is_former = !is_own;
+  made->serial = ++last_serial_;
+  made->carrier = std::make_unique<runner>(
+      type_of(place), journals_, std::move(view), time_, settings_, std::move(role));
+  return made;
+}
+
+result<model_copies::copy> model_copies::open_copy(view_place place, bool serves) {
+  auto view = shelf_->open(place, type_of(place).table_names());
+  if (!view) return view.error();
+  return make_copy(place, *std::move(view), serves);
+}
+
+result<std::optional<view_place>> model_copies::newest_that_served(
+    const std::vector<view_place>& among) const {
+  for (auto one = among.rbegin(); one != among.rend(); ++one) {
+    const auto tables = type_of(*one).table_names();
+    const detail::hidden_places places{tables.size()};
+    const auto view = shelf_->open(*one, tables);
+    if (!view) return view.error();
+    const auto found = has_row(**view, places.control, serves_row);
+    if (!found) return found.error();
+    if (*found) return std::optional{*one};
+  }
+  return std::optional<view_place>{};
+}
+
+result<void> model_copies::open() {
+  CAIRN_ASSERT(serving_ == nullptr);
+  const auto stored = shelf_->stored();
+  if (!stored) return stored.error();
+  const auto own = of_version(*stored, type_.version());
+  if (!own.empty()) last_copy_ = own.back().copy;
+  // The usual case needs no look at what is stored in it.
+  const bool is_alone = own.size() <= 1 && type_.former() == nullptr;
+  const auto served = is_alone ? std::optional<view_place>{} : newest_that_served(own);
+  if (!served) return served.error();
+  std::optional<view_place> serves = *served;
+  if (!serves && type_.former() != nullptr) {
+    const auto before = of_version(*stored, type_.former()->version());
+    const auto newest = newest_that_served(before);
+    if (!newest) return newest.error();
+    serves = *newest;
+    if (!serves && !before.empty()) serves = before.front();
+  }
+  const view_place first = own.empty() ? view_place{.version = type_.version()} : own.front();
+  if (!serves) serves = first;
+  auto opened = open_copy(*serves, true);
+  if (!opened) return opened.error();
+  serving_ = *std::move(opened);
+  std::optional<view_place> builds;
+  if (serves->version != type_.version()) builds = first;
+  if (!own.empty() && own.back() > *serves) builds = own.back();
+  if (builds) {
+    auto beside = open_copy(*builds, false);
+    if (!beside) return beside.error();
+    building_ = *std::move(beside);
+  }
+  last_copy_ = std::max({last_copy_, serving_->place.copy, builds ? builds->copy : 0});
+  // Not yet what it has only begun to take the place of.
+  if (*served) remove_those_before(**served);
+  return {};
+}
+
+void model_copies::remove_those_before(view_place serving) {
+  const auto stored = shelf_->stored();
+  auto done = stored ? result<void>{} : result<void>{stored.error()};
+  for (std::size_t i = 0; done && i < stored->size() && (*stored)[i] < serving; ++i)
+    done = shelf_->remove((*stored)[i]);
+  // It takes room, and is tried again at the next start.
+  if (!done) log(log_level::warning, "cannot remove a former copy: " + describe(done.error()));
+}
+
+result<std::unique_ptr<read_model_runner>> make_rebuildable_read_model(
+    const detail::read_model_type& type,
+    std::vector<persistence::journal*> journals,
+    std::unique_ptr<persistence::view_shelf> shelf,
+    const clock& time,
+    read_model_runner::options settings) {
+  CAIRN_ASSERT(shelf != nullptr);
+  auto made = std::make_unique<model_copies>(
+      type, std::move(journals), std::move(shelf), time, std::move(settings));
+  if (auto opened = made->open(); !opened) return opened.error();
+  return std::unique_ptr<read_model_runner>{std::move(made)};
+}
+
+}  // namespace cairn::actors

@@ -1,0 +1,136 @@
+#include "support/bank_models.hpp"
+#include "support/running.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+// Read models that are built anew in a whole runtime, under load.
+
+namespace cairn::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using bank::account;
+
+/// The next version of the holdings: with what a former one does not know.
+struct holdings_2 : holdings {
+  static constexpr std::uint32_t version = 2;
+  using former = holdings;
+  struct richest {
+    using answer = std::int64_t;
+  };
+  using holdings::query;
+  static std::int64_t query(const tables& now, const richest& /*question*/) {
+    std::int64_t most = 0;
+    now.by_account.each(
+        [&most](const std::string& /*id*/, std::int64_t cents) { most = std::max(most, cents); });
+    return most;
+  }
+};
+
+class RebuildInARuntime : public running {
+ protected:
+  RebuildInARuntime() {
+    with = [](builder& parts) {
+      parts.add<account>().add_read_model<holdings>({.strong = true}).add_read_model<event_count>();
+    };
+  }
+
+  template <class M> void await_switch() {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (app->read_model<M>().status()->rebuild) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no switch";
+      std::this_thread::yield();
+    }
+  }
+};
+
+TEST_F(RebuildInARuntime, IsNoticedByNobodyWhoWritesAndAsks) {
+  settings.partitions = 2;
+  start();
+  std::atomic<bool> more{true};
+  std::atomic<int> rounds{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&, id = "client" + std::to_string(i)] {
+      auto mine = app->aggregate<account>(id);
+      ASSERT_TRUE(mine.ask(bank::open{id}).accepted());
+      for (std::int64_t sum = 1; more; ++sum, ++rounds) {
+        const auto out = mine.ask(bank::deposit{1}, {.timeout = 60s, .wait_for = cairn::strong});
+        ASSERT_TRUE(out.accepted());
+        ASSERT_TRUE(out.late().empty()) << describe(out.late()[0].why);
+        const auto all = app->read<holdings>().ask(holdings::all{});
+        ASSERT_TRUE(all) << describe(all.error());
+        ASSERT_EQ(all->at(id), sum) << "accepted, shown, and not there";
+        const auto count =
+            app->read<event_count>({.at_least = out.accepted()->position, .timeout = 60s})
+                .ask(event_count::all{});
+        ASSERT_TRUE(count) << describe(count.error());
+      }
+    });
+  }
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(*app->read_model<holdings>().rebuild(), rebuild_answer::begun);
+    ASSERT_EQ(*app->read_model("bank.event_count").rebuild(), rebuild_answer::begun);
+    await_switch<holdings>();
+    await_switch<event_count>();
+    const int before = rounds;
+    while (rounds < before + 20 && !HasFailure())
+      std::this_thread::yield();
+  }
+  more = false;
+  for (std::thread& one : clients)
+    one.join();
+  const auto all = app->read<holdings>({.caught_up = true}).ask(holdings::all{});
+  const auto count = app->read<event_count>({.caught_up = true}).ask(event_count::all{});
+  ASSERT_TRUE(all && count);
+  std::int64_t sum = 0;
+  for (const auto& [id, cents] : *all)
+    sum += cents;
+  EXPECT_EQ(static_cast<std::uint64_t>(sum) + all->size(), *count);
+}
+
+TEST_F(RebuildInARuntime, IsOfTheNextVersionWhileTheFormerOneAnswers) {
+  start();
+  auto ann = app->aggregate<account>("ann");
+  ASSERT_TRUE(ann.ask(bank::open{"Ann"}).accepted());
+  ASSERT_TRUE(ann.ask(bank::deposit{5}, {.wait_for = cairn::strong}).accepted());
+  with = [](builder& parts) {
+    parts.add<account>().add_read_model<holdings_2>();
+  };
+  restart();
+  EXPECT_EQ(app->read<holdings_2>().ask(holdings::all{})->at("ann"), 5);
+  EXPECT_EQ(*app->read<holdings_2>({.timeout = 60s}).ask(holdings_2::richest{}), 5);
+  EXPECT_EQ(app->read_model<holdings_2>().status()->version, 2U);
+}
+
+TEST_F(RebuildInARuntime, InMemoryHasNoFilesToRemove) {
+  settings.in_memory = true;
+  start();
+  auto ann = app->aggregate<account>("ann");
+  ASSERT_TRUE(ann.ask(bank::open{"Ann"}).accepted());
+  const auto done = ann.ask(bank::deposit{5});
+  ASSERT_TRUE(done.accepted());
+  ASSERT_EQ(*app->read_model<holdings>().rebuild(), rebuild_answer::begun);
+  await_switch<holdings>();
+  EXPECT_EQ(
+      app->read<holdings>({.at_least = done.accepted()->position}).ask(holdings::all{})->at("ann"),
+      5);
+}
+
+TEST_F(RebuildInARuntime, EndsWithTheRuntimeAndGoesOnWithTheNext) {
+  start();
+  ASSERT_TRUE(app->aggregate<account>("ann").ask(bank::open{"Ann"}).accepted());
+  ASSERT_TRUE(app->read_model<holdings>().pause());
+  ASSERT_EQ(*app->read_model<holdings>().rebuild(), rebuild_answer::begun);
+  restart();
+  EXPECT_EQ(*app->read_model<holdings>().rebuild(), rebuild_answer::under_way);
+  ASSERT_TRUE(app->read_model<holdings>().resume());
+  await_switch<holdings>();
+  EXPECT_EQ(app->read<holdings>({.caught_up = true}).ask(holdings::all{})->size(), 1U);
+}
+
+}  // namespace
+}  // namespace cairn::tests
