@@ -34,7 +34,7 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--aggregates", chosen.aggregates, "Aggregates that the commands go to")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--events", chosen.events, "Events in the log of replay, wake and disk")
+  app.add_option("--events", chosen.events, "Events in the log of replay, apply, wake and disk")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   app.add_option("--known", chosen.known, "Aggregates that memory creates")
@@ -49,6 +49,7 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
       ->check(CLI::IsMember({"none", "memory", "tables"}));
   app.add_option("--driver", chosen.driver, "Who sends a client's next command")
       ->transform(CLI::CheckedTransformer(drivers));
+  app.add_option("--postgres", chosen.postgres, "A server for apply, as libpq takes it");
   app.add_option("--store", chosen.store, "Where the stores are made, and removed again")
       ->capture_default_str();
   app.add_option("--config", config_file, "Cairn's settings (TOML); the store's path is not used")
@@ -72,6 +73,7 @@ int run(int argc, char** argv) {
   offer("commands", "The same through the whole of Cairn, beside the limit", bench::run_commands);
   offer("hot", "One aggregate, beside many", bench::run_hot);
   offer("replay", "Events per second into evolve", bench::run_replay);
+  offer("apply", "Events per second into read models, wherever they are stored", bench::run_apply);
   offer("wake", "How long a sleeping aggregate takes to answer", bench::run_wake);
   offer("disk", "Bytes on the disk for each event", bench::run_disk);
   offer("memory", "Many aggregates known, few awake: resident memory", bench::run_memory);

@@ -32,6 +32,8 @@ struct options {
   /// "none", "memory", "tables".
   std::vector<std::string> read_models{"none", "memory"};
   driver_kind driver = driver_kind::callback;
+  /// How a server of PostgreSQL is reached; empty: it is left out.
+  std::string postgres;
   /// Where stores are made, each in a directory of its own that is removed afterwards.
   std::filesystem::path store = "/var/tmp";
   /// Of Cairn, without a store's path. The limit uses what concerns the log.
@@ -44,6 +46,7 @@ struct options {
 [[nodiscard]] bool run_commands(const options& chosen);
 [[nodiscard]] bool run_hot(const options& chosen);
 [[nodiscard]] bool run_replay(const options& chosen);
+[[nodiscard]] bool run_apply(const options& chosen);
 [[nodiscard]] bool run_wake(const options& chosen);
 [[nodiscard]] bool run_disk(const options& chosen);
 [[nodiscard]] bool run_memory(const options& chosen);

@@ -150,6 +150,35 @@ TEST_F(Sqlite, BeginsAnewWithAFileThatIsDamaged) {
   stop(model);
 }
 
+/// Damage that shows only where rows are read: it is for an operator to say what is to be done.
+TEST_F(Sqlite, StopsOnDamagedRowsUntilItIsReset) {
+  open_journals(1);
+  constexpr int accounts = 2'000;
+  for (int i = 0; i < accounts; ++i) {
+    write("account " + std::to_string(i), {deposited{1}});
+  }
+  auto model = run_elsewhere<ledger>(parking());
+  EXPECT_EQ(ask(*model, all_sums{})->size(), std::size_t{accounts});
+  stop(model);
+  {
+    std::fstream out{file("test.ledger"), std::ios::in | std::ios::out | std::ios::binary};
+    // Behind the pages that are looked at when the file is opened.
+    out.seekp(64 * 1'024);
+    out << std::string(64 * 1'024, 'x');
+  }
+  model = run_elsewhere<ledger>(parking());
+  for (int i = 0; i < accounts; ++i) {
+    write("account " + std::to_string(i), {deposited{1}});
+  }
+  EXPECT_FALSE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  EXPECT_EQ(model->runner->status().stopped_on->what, error::code::storage_failed);
+  EXPECT_EQ(model->runner->status().events_parked, 0U);
+  ASSERT_TRUE(model->runner->reset().has_value());
+  EXPECT_EQ(ask(*model, all_sums{})->size(), std::size_t{accounts});
+  EXPECT_EQ(*ask(*model, balance_of{"account 7"}), (balance{2, 2}));
+  stop(model);
+}
+
 TEST_F(Sqlite, KeepsWhatIsItsOwnFromTheModel) {
   open_journals(1);
   write("list", {noted{"note"}});
