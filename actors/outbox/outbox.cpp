@@ -48,14 +48,11 @@ class outbox_fold final : public detail::read_model_fold {
     // The batch before either was stored, or all that it had confirmed came again in this one.
     confirmed_ = std::exchange(confirmed_again_, {});
     if (waiting_.empty()) return std::nullopt;
-    publish_report report;
-    auto called = detail::guarded("publish", [&] { report = into_.publish(waiting_); });
-    if (!called) report = {0, called.error()};
+    const publish_report report = publish();
     if (!report.why) {
       waiting_.clear();
       return std::nullopt;
     }
-    CAIRN_ASSERT(report.confirmed < waiting_.size());
     for (std::size_t i = 0; i < report.confirmed; ++i)
       confirmed_.insert(waiting_[i].event.position);
     const recorded_event& next = waiting_[report.confirmed].event;
@@ -78,6 +75,22 @@ class outbox_fold final : public detail::read_model_fold {
   }
 
  private:
+  /// Either confirms all that waits, or says which one it is that is not confirmed, and why.
+  [[nodiscard]] publish_report publish() {
+    publish_report report;
+    auto called = detail::guarded("publish", [&] { report = into_.publish(waiting_); });
+    if (!called) return {0, called.error()};
+    const bool confirms_all = report.confirmed == waiting_.size();
+    if (report.confirmed <= waiting_.size() && confirms_all != report.why.has_value())
+      return report;
+    // Nothing may be taken for confirmed that perhaps is not.
+    return {0,
+            error{error::code::user_code_threw,
+                  "publish: its report confirms " + std::to_string(report.confirmed) + " of " +
+                      std::to_string(waiting_.size()) + " events and " +
+                      (report.why ? "an error" : "no error")}};
+  }
+
   [[nodiscard]] std::string id_of(const position& at) const {
     return store_id_ + "." + std::to_string(at.partition.value) + "." + std::to_string(at.offset);
   }

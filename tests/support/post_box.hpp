@@ -67,6 +67,11 @@ class post_box {
     const std::lock_guard lock{mutex_};
     throws_ = true;
   }
+  /// Reports this once, whatever is true.
+  void report_next(publish_report report) {
+    const std::lock_guard lock{mutex_};
+    next_report_ = std::move(report);
+  }
   /// Keeps senders until they are told to stop.
   void keep_waiting() {
     const std::lock_guard lock{mutex_};
@@ -87,6 +92,7 @@ class post_box {
     ++attempts_;
     changed_.notify_all();
     if (std::exchange(throws_, false)) throw std::runtime_error{"out of stamps"};
+    if (next_report_) return *std::exchange(next_report_, {});
     if (keeps_waiting_) {
       somebody_waits_ = true;
       changed_.notify_all();
@@ -129,6 +135,7 @@ class post_box {
   bool somebody_waits_ = false;
   std::optional<std::size_t> break_off_after_;
   std::optional<std::string> refused_;
+  std::optional<publish_report> next_report_;
 };
 
 /// Puts events into a box that outlives it.

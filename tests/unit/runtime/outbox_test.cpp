@@ -207,6 +207,23 @@ TEST_F(Outbox, StopsWhenThePublisherThrows) {
   EXPECT_NE(status().stopped_on->detail.find("out of stamps"), std::string::npos);
 }
 
+TEST_F(Outbox, TakesNothingForConfirmedByAReportThatContradictsItself) {
+  const error away{error::code::unavailable, "away"};
+  for (const publish_report& report :
+       {publish_report{0, {}}, publish_report{1, away}, publish_report{2, {}}}) {
+    box->report_next(report);
+    start();
+    ASSERT_TRUE(outbox().resume());
+    count("one", 1);
+    wait_until([](const read_model_status& now) { return now.now == phase::stopped; });
+    EXPECT_EQ(status().stopped_on->what, error::code::user_code_threw);
+    ASSERT_TRUE(outbox().resume());
+    wait_until_sent();
+    stop();
+  }
+  EXPECT_EQ(box->letters().size(), 3U);
+}
+
 TEST_F(Outbox, SendsOnlyWhatIsMeant) {
   options.categories = {"counter"};
   options.event_types = {"added", "was_set"};
