@@ -7,6 +7,7 @@
 #include "shop/domain/account.hpp"
 #include "shop/domain/cart.hpp"
 #include "shop/domain/order.hpp"
+#include "shop/process_managers/checkout.hpp"
 #include "shop/process_managers/payment.hpp"
 #include "shop/text/values.hpp"
 #include "shop/text/words.hpp"
@@ -28,7 +29,7 @@ class counter {
       if (const auto done = (this->*step)(); done != exit_code::done) return done;
     }
     if (!options_.check_out) return exit_code::done;
-    for (const auto step : {&counter::check_out, &counter::place_order, &counter::await_payment}) {
+    for (const auto step : {&counter::check_out, &counter::await_payment}) {
       if (const auto done = (this->*step)(); done != exit_code::done) return done;
     }
     return exit_code::done;
@@ -86,24 +87,16 @@ class counter {
 
   exit_code check_out() {
     const auto mine = app_.aggregate<cart>(options_.customer);
-    const auto done = judge(mine.ask(shop::check_out{}, {.timeout = answer_timeout}));
+    const auto done = judge(
+        mine.ask(shop::check_out{options_.country, shop_time()}, {.timeout = answer_timeout}));
     if (done != exit_code::done) return done;
     const auto now = mine.state();
     if (!now) return report_failure(now.error());
     number_ = web_order_number(options_.customer, now->state.checkouts);
-    lines_ = now->state.checked_out_lines;
     return exit_code::done;
   }
 
-  exit_code place_order() {
-    const heading head{options_.customer, options_.country, shop_time()};
-    const auto done = judge(app_.aggregate<order>(number_).ask(place{head, lines_, payment_window},
-                                                               {.timeout = answer_timeout}));
-    if (done == exit_code::done) std::cout << "order " << number_ << " is placed\n";
-    return done;
-  }
-
-  /// The process manager `payment` pays; here it is waited for.
+  /// Process managers place the order and have it paid; here they are waited for.
   exit_code await_payment() {
     if (const auto settled = settle_payments(app_); !settled) {
       return report_failure(settled.error());
@@ -125,7 +118,6 @@ class counter {
   cairn::runtime& app_;
   const buy_options& options_;
   std::string number_;
-  std::vector<line> lines_;
 };
 
 }  // namespace

@@ -12,8 +12,4 @@ business_time shop_time() {
   return business_time{std::chrono::seconds{now + here.tm_gmtoff}};
 }
 
-std::string web_order_number(const std::string& customer, std::uint64_t checkout) {
-  return "W" + customer + "-" + std::to_string(checkout);
-}
-
 }  // namespace shop

@@ -18,7 +18,4 @@ inline constexpr std::int64_t first_credit_line_mils = 1'000'000;
 /// What the clock in the shop shows.
 [[nodiscard]] business_time shop_time();
 
-/// Orders that came out of a cart have numbers that begin with W.
-[[nodiscard]] std::string web_order_number(const std::string& customer, std::uint64_t checkout);
-
 }  // namespace shop

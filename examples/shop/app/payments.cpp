@@ -1,5 +1,6 @@
 #include "shop/app/payments.hpp"
 
+#include "shop/process_managers/checkout.hpp"
 #include "shop/process_managers/payment.hpp"
 #include "shop/process_managers/payment_deadline.hpp"
 #include "shop/text/values.hpp"
@@ -10,7 +11,7 @@ namespace shop {
 
 cairn::result<bool> settle_payments(cairn::runtime& app,
                                     const std::function<void(std::uint64_t steps)>& show) {
-  return support::settle<payment, payment_deadline>(app, show);
+  return support::settle<checkout, payment, payment_deadline>(app, show);
 }
 
 std::string payment_text(const order::state& now) {

@@ -3,18 +3,15 @@
 #include "shop/domain/order.hpp"
 
 #include <cairn/cairn.hpp>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 
 namespace shop {
 
-/// An order from a cart that is not paid by then is cancelled.
-inline constexpr std::chrono::minutes payment_window{15};
-
-/// Blocks until every order that has asked for its payment is confirmed or refused, unless the
-/// account cannot be asked at present. As support::settle.
+/// Blocks until every cart that was checked out is an order, and every order that has asked for its
+/// payment is confirmed or refused, unless the account cannot be asked at present. As
+/// support::settle.
 [[nodiscard]] cairn::result<bool> settle_payments(
     cairn::runtime& app, const std::function<void(std::uint64_t steps)>& show = {});
 

@@ -3,6 +3,7 @@
 #include "shop/domain/account.hpp"
 #include "shop/domain/cart.hpp"
 #include "shop/domain/order.hpp"
+#include "shop/process_managers/checkout.hpp"
 #include "shop/process_managers/payment.hpp"
 #include "shop/process_managers/payment_deadline.hpp"
 #include "shop/read_models/accounts.hpp"
@@ -40,6 +41,7 @@ cairn::builder make_builder(const cairn::config& settings) {
       .add_read_model<customers>()
       .add_read_model<order_status>()
       .add_read_model<accounts>()
+      .add_process_manager<checkout>()
       .add_process_manager<payment>()
       .add_process_manager<payment_deadline>();
   return parts;

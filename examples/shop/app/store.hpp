@@ -13,7 +13,7 @@ inline constexpr std::chrono::seconds answer_timeout{60};
 
 using support::if_absent;
 
-/// A store's three aggregates, five read models and two process managers, for `start`.
+/// A store's three aggregates, five read models and three process managers, for `start`.
 [[nodiscard]] cairn::builder make_builder(const cairn::config& settings);
 
 /// Opens the shop's store as the settings say.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "shop/domain/heading.hpp"
 #include "shop/domain/line.hpp"
 
 #include "cairn/aggregate.hpp"
@@ -43,8 +44,13 @@ struct remove_item {
 
 struct check_out {
   static constexpr std::string_view stable_name = "check_out";
+  std::string country;
+  business_time time{};
+
   bool operator==(const check_out&) const = default;
-  template <class Archive> void serialize(Archive& /*archive*/, unsigned /*version*/) {}
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive, cairn::field("country", country), cairn::field("time", time));
+  }
 };
 
 struct item_added {
@@ -74,14 +80,25 @@ struct item_removed {
   }
 };
 
-/// The cart is empty again; its contents are the lines of an order.
+/// The cart is empty again; its contents are the lines of an order, which the process manager
+/// `checkout` places.
 struct checked_out {
   static constexpr std::string_view stable_name = "checked_out";
   std::vector<line> lines;
+  /// Counts the customer's check-outs, from 1. Those of version 0 have none: whoever checked the
+  /// cart out placed the order.
+  std::uint64_t number = 0;
+  std::string country;
+  business_time time{};
 
   bool operator==(const checked_out&) const = default;
-  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+  template <class Archive> void serialize(Archive& archive, unsigned version) {
     cairn::fields(archive, cairn::field("lines", lines));
+    if (version == 0) return;
+    cairn::fields(archive,
+                  cairn::field("number", number),
+                  cairn::field("country", country),
+                  cairn::field("time", time));
   }
 };
 
@@ -103,12 +120,10 @@ struct cart {
   struct state {
     std::map<std::string, item> items;
     std::uint64_t checkouts = 0;
-    /// What the latest check-out took.
-    std::vector<line> checked_out_lines;
 
     bool operator==(const state&) const = default;
     template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
-      cairn::fields(archive, items, checkouts, checked_out_lines);
+      cairn::fields(archive, items, checkouts);
     }
   };
 
@@ -146,9 +161,9 @@ struct cart {
     return item_removed{wish.stock_code, wish.quantity};
   }
 
-  static decision decide(const state& now, const check_out& /*wish*/) {
+  static decision decide(const state& now, const check_out& wish) {
     if (now.items.empty()) return rejection::empty;
-    checked_out fact;
+    checked_out fact{{}, now.checkouts + 1, wish.country, wish.time};
     for (const auto& [stock_code, one] : now.items) {
       fact.lines.push_back(
           {fact.lines.size() + 1, stock_code, {}, one.quantity, one.unit_price_mils});
@@ -167,11 +182,14 @@ struct cart {
     there->second.quantity -= fact.quantity;
     if (there->second.quantity == 0) now.items.erase(there);
   }
-  static void evolve(state& now, const checked_out& fact) {
+  static void evolve(state& now, const checked_out& /*fact*/) {
     now.items.clear();
     ++now.checkouts;
-    now.checked_out_lines = fact.lines;
   }
 };
 
 }  // namespace shop
+
+BOOST_CLASS_VERSION(shop::checked_out, 1)
+// 1: without the lines of the latest check-out.
+BOOST_CLASS_VERSION(shop::cart::state, 1)

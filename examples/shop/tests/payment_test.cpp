@@ -1,5 +1,6 @@
 #include "shop/process_managers/payment.hpp"
 
+#include "shop/process_managers/checkout.hpp"
 #include "shop/process_managers/payment_deadline.hpp"
 
 #include "cairn/testing/process_manager_kit.hpp"
@@ -97,6 +98,19 @@ TEST(Payment, TakesAnOrderThatIsUndoneOffTheBooks) {
       .expect_sent<order>("C-" + number, reverse{head, {lantern}, 500})
       .expect_nothing_else();
   EXPECT_FALSE(kit.find(number));
+}
+
+TEST(Checkout, PlacesTheOrderThatComesOutOfACart) {
+  process_manager_kit<checkout> kit;
+  kit.when<cart>("17850", checked_out{{lantern}, 3, "United Kingdom", morning})
+      .expect_sent<order>("W17850-3", place{head, {lantern}, payment_window})
+      .expect_nothing_else();
+  EXPECT_FALSE(kit.find("W17850-3"));
+}
+
+TEST(Checkout, LeavesAloneWhatAnEarlierProgramHasPlacedItself) {
+  process_manager_kit<checkout> kit;
+  kit.when<cart>("17850", checked_out{{lantern}, 0, "", {}}).expect_nothing_else();
 }
 
 TEST(PaymentDeadline, RefusesWhatIsNotPaidInTime) {

@@ -2,6 +2,7 @@
 
 #include "shop/app/store.hpp"
 #include "shop/domain/account.hpp"
+#include "shop/domain/cart.hpp"
 #include "shop/domain/order.hpp"
 #include "shop/process_managers/payment.hpp"
 #include "shop/process_managers/payment_deadline.hpp"
@@ -77,6 +78,17 @@ TEST_F(Payments, OfAnOrderAreMadeByTheAccount) {
   settle();
   EXPECT_EQ(order_now("W1").stage, order_stage::confirmed);
   EXPECT_EQ(payment_text(order_now("W1")), "6.00 paid by account ann");
+  EXPECT_EQ(balance(), -price);
+}
+
+TEST_F(Payments, OfACartThatIsCheckedOutAreMadeAsWell) {
+  send("ann", open_account{price});
+  const auto mine = app->aggregate<cart>("ann");
+  ASSERT_NE(mine.ask(add_item{"71053", 2, 3'000}).accepted(), nullptr);
+  ASSERT_NE(mine.ask(check_out{"EIRE", noon}).accepted(), nullptr);
+  settle();
+  EXPECT_EQ(order_now("Wann-1").stage, order_stage::confirmed);
+  EXPECT_EQ(order_now("Wann-1").head, head);
   EXPECT_EQ(balance(), -price);
 }
 
