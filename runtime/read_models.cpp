@@ -2,6 +2,7 @@
 
 #include "body.hpp"
 
+#include <bit>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,10 @@ result<void> check_model_options(std::string_view name, const read_model_options
   if (options.retry_delay < zero) return refuse("retry_delay must not be negative");
   if (options.restart && (options.restart->first < zero || options.restart->longest < zero)) {
     return refuse("the pauses of restart must not be negative");
+  }
+  constexpr std::uint32_t slices_max = 64;
+  if (!std::has_single_bit(options.slices) || options.slices > slices_max) {
+    return refuse("slices must be a power of two, from 1 to 64");
   }
   if (options.parked_keys_max == 0) return refuse("parked_keys_max must be at least 1");
   if (options.parked_per_key_max == 0) return refuse("parked_per_key_max must be at least 1");

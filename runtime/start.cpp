@@ -121,6 +121,12 @@ result<void> runtime::body::name_everything() {
     if (auto good = check_name(name); !good) return good;
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
+    if (part.options.slices > 1 && !part.type->can_be_split()) {
+      return error{error::code::bad_config,
+                   "read model " + std::string{name} +
+                       ": slices needs a `merge` or `route` of the read model, by which questions "
+                       "are put to its parts"};
+    }
   }
   for (auto& part : parts_.managers) {
     const std::string_view name = part.type->name();
@@ -254,23 +260,31 @@ result<void> runtime::body::open_models() {
     model_entry entry;
     entry.type = std::move(part.type);
     entry.options = part.options;
-    auto runner = actors::make_rebuildable_read_model(
-        *entry.type,
-        journals_,
-        store_->views_of(std::string{entry.type->name()}),
-        *parts_.time,
-        actors::read_model_runner::options{.batch_events = settings.read_model_batch,
-                                           .linger = part.options.strong
-                                                         ? std::chrono::nanoseconds::zero()
-                                                         : settings.read_model_linger,
-                                           .snapshot_every = settings.read_model_snapshot_every,
-                                           .retry_delay = part.options.retry_delay,
-                                           .log = parts_.log,
-                                           .attempts = part.options.attempts,
-                                           .on_failure = part.options.on_failure,
-                                           .restart = part.options.restart,
-                                           .parked_keys_max = part.options.parked_keys_max,
-                                           .parked_per_key_max = part.options.parked_per_key_max});
+    const actors::read_model_runner::options options{
+        .batch_events = settings.read_model_batch,
+        .linger =
+            part.options.strong ? std::chrono::nanoseconds::zero() : settings.read_model_linger,
+        .snapshot_every = settings.read_model_snapshot_every,
+        .retry_delay = part.options.retry_delay,
+        .log = parts_.log,
+        .attempts = part.options.attempts,
+        .on_failure = part.options.on_failure,
+        .restart = part.options.restart,
+        .parked_keys_max = part.options.parked_keys_max,
+        .parked_per_key_max = part.options.parked_per_key_max};
+    // Wherever another copy or part of a read model comes from: here.
+    const auto shelves = [this](std::string name) {
+      return store_->views_of(std::move(name));
+    };
+    auto runner =
+        part.options.slices == 1
+            ? actors::make_rebuildable_read_model(*entry.type,
+                                                  journals_,
+                                                  shelves(std::string{entry.type->name()}),
+                                                  *parts_.time,
+                                                  options)
+            : actors::make_read_model_in_parts(
+                  *entry.type, part.options.slices, journals_, shelves, *parts_.time, options);
     if (!runner) return runner.error();
     entry.runner = *std::move(runner);
     for (persistence::journal* journal : journals_) {

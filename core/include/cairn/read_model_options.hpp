@@ -40,6 +40,10 @@ struct read_model_options {
   /// shows them, or say that it does not (outcome::late). It then applies what is durable at once,
   /// without lingering for more (read_models.linger): more transactions, less delay.
   bool strong = false;
+  /// In how many parts it is kept: 1, 2, 4, ... 64. Each part has a thread, and takes the events of
+  /// the aggregates in its slices. More than 1 needs a read model that can be asked in parts: with
+  /// `merge` or `route`, see merges_answers.
+  std::uint32_t slices = 1;
 };
 
 }  // namespace cairn
