@@ -60,9 +60,6 @@ class read_model_runner : public detail::read_model_access, public detail::read_
     std::optional<restart_pause> restart = {};
     std::uint32_t parked_keys_max = 1'024;
     std::uint32_t parked_per_key_max = 1'024;
-    /// While a copy is built beside another one: how much longer than its batches took it rests
-    /// between them.
-    double rebuild_yields = 0;
     /// As whom its user code is known (read_model_at_work), when it is a part of another one.
     const read_model_runner* face = nullptr;
   };
