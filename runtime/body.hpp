@@ -161,11 +161,11 @@ class runtime::body final : public detail::runtime_face {
   explicit body(builder::parts&& from);
 
   [[nodiscard]] result<void> name_everything();
-  /// Where the model wants to be stored; only in the store's own directory can it be built anew
-  /// beside itself.
+  /// Where the model wants to be stored, in so many parts; only in the store's own directory can it
+  /// be built anew beside itself.
   [[nodiscard]] result<std::unique_ptr<actors::read_model_runner>> make_runner(
       const detail::read_model_type& type,
-      const read_model_storage& stored_in,
+      const read_model_options& options,
       const actors::read_model_runner::options& settings) const;
   [[nodiscard]] result<void> open_models();
   [[nodiscard]] result<void> open_outboxes();

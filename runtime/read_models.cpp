@@ -5,6 +5,7 @@
 #include "cairn/actors/outbox.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,10 @@ result<void> check_model_options(std::string_view name, const read_model_options
   if (options.retry_delay < zero) return refuse("retry_delay must not be negative");
   if (options.restart && (options.restart->first < zero || options.restart->longest < zero)) {
     return refuse("the pauses of restart must not be negative");
+  }
+  constexpr std::uint32_t slices_max = 64;
+  if (!std::has_single_bit(options.slices) || options.slices > slices_max) {
+    return refuse("slices must be a power of two, from 1 to 64");
   }
   if (options.parked_keys_max == 0) return refuse("parked_keys_max must be at least 1");
   if (options.parked_per_key_max == 0) return refuse("parked_per_key_max must be at least 1");
@@ -78,11 +83,20 @@ result<void> runtime::body::open_outboxes() {
 
 result<std::unique_ptr<actors::read_model_runner>> runtime::body::make_runner(
     const detail::read_model_type& type,
-    const read_model_storage& stored_in,
+    const read_model_options& options,
     const actors::read_model_runner::options& settings) const {
+  const read_model_storage& stored_in = options.stored_in;
+  // Wherever another copy or part of a read model comes from: here.
+  const auto shelves = [this](std::string name) {
+    return store_->views_of(std::move(name));
+  };
+  if (options.slices > 1) {
+    return actors::make_read_model_in_parts(
+        type, options.slices, journals_, shelves, *parts_.time, settings);
+  }
   if (!stored_in.open && type.may_be_copied()) {
     return actors::make_rebuildable_read_model(
-        type, journals_, store_->views_of(std::string{type.name()}), *parts_.time, settings);
+        type, journals_, shelves(std::string{type.name()}), *parts_.time, settings);
   }
   auto wish = store_->view_settings(type.name(), type.version(), type.table_names());
   if (type.uses_sql()) {
@@ -104,7 +118,7 @@ result<void> runtime::body::open_model(const void* key,
   entry.type = std::move(type);
   entry.type->read_by(event_reader_);
   entry.options = options;
-  auto runner = make_runner(*entry.type, options.stored_in, settings);
+  auto runner = make_runner(*entry.type, options, settings);
   if (!runner) return runner.error();
   entry.runner = *std::move(runner);
   for (persistence::journal* journal : journals_) {

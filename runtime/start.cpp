@@ -137,6 +137,18 @@ result<void> runtime::body::name_everything() {
                        " runs SQL of its own and must be stored in a database: "
                        "read_model_options::stored_in, such as cairn::sqlite::folder(\"views\")"};
     }
+    if (part.options.slices > 1 && !part.type->can_be_split()) {
+      return error{error::code::bad_config,
+                   "read model " + std::string{name} +
+                       ": slices needs a `merge` or `route` of the read model, by which questions "
+                       "are put to its parts"};
+    }
+    if (part.options.slices > 1 && part.options.stored_in.open) {
+      return error{error::code::bad_config,
+                   "read model " + std::string{name} +
+                       ": parts are kept in the store's own directory: leave `slices` or "
+                       "`stored_in` out"};
+    }
   }
   for (auto& part : parts_.outboxes) {
     if (auto good = check_name(part.name); !good) return good;

@@ -36,7 +36,7 @@ model_copies::copy model_copies::make_copy(view_place place,
   const bool is_own = place.version == type_.version();
   copy_role role;
   role.serves = serves;
-  role.face = this;
+  role.face = settings_.face != nullptr ? settings_.face : this;
   // Nobody can watch the former version: what it tells is of another type.
   if (is_own) role.watches = watches_;
   role.has_run = [this] {
@@ -44,7 +44,6 @@ model_copies::copy model_copies::make_copy(view_place place,
   };
   if (place.copy > 1) role.suffix = ", copy " + std::to_string(place.copy);
   role.removes_older_versions = serves && is_own;
-  role.yields = settings_.rebuild_yields;
   auto made = std::make_shared<model_copy>();
   made->place = place;
   made->is_former = !is_own;
@@ -60,8 +59,7 @@ result<model_copies::copy> model_copies::open_copy(view_place place, bool serves
   return make_copy(place, *std::move(view), serves);
 }
 
-result<std::optional<view_place>> model_copies::newest_that_served(
-    const std::vector<view_place>& among) const {
+result<std::uint32_t> model_copies::newest_that_served(const std::vector<view_place>& among) const {
   for (auto one = among.rbegin(); one != among.rend(); ++one) {
     const auto tables = type_of(*one).table_names();
     const detail::hidden_places places{tables.size()};
@@ -69,45 +67,46 @@ result<std::optional<view_place>> model_copies::newest_that_served(
     if (!view) return view.error();
     const auto found = has_row(**view, places.control, serves_row);
     if (!found) return found.error();
-    if (*found) return std::optional{*one};
+    if (*found) return one->copy;
   }
-  return std::optional<view_place>{};
+  return std::uint32_t{0};
+}
+
+result<model_copies::choice> model_copies::choose(const std::vector<view_place>& stored) const {
+  const auto own = of_version(stored, type_.version());
+  const choice first{own.empty() ? view_place{.version = type_.version()} : own.front()};
+  // The usual case needs no look at what is stored in it.
+  if (own.size() <= 1 && type_.former() == nullptr) return first;
+  const auto served = newest_that_served(own);
+  if (!served) return served.error();
+  if (*served > 0) return choice{{type_.version(), *served}, true};
+  if (type_.former() == nullptr) return first;
+  const auto before = of_version(stored, type_.former()->version());
+  if (before.empty()) return first;
+  const auto newest = newest_that_served(before);
+  if (!newest) return newest.error();
+  return choice{*newest > 0 ? view_place{before.front().version, *newest} : before.front()};
 }
 
 result<void> model_copies::open() {
   CAIRN_ASSERT(serving_ == nullptr);
   const auto stored = shelf_->stored();
   if (!stored) return stored.error();
-  const auto own = of_version(*stored, type_.version());
-  if (!own.empty()) last_copy_ = own.back().copy;
-  // The usual case needs no look at what is stored in it.
-  const bool is_alone = own.size() <= 1 && type_.former() == nullptr;
-  const auto served = is_alone ? std::optional<view_place>{} : newest_that_served(own);
-  if (!served) return served.error();
-  std::optional<view_place> serves = *served;
-  if (!serves && type_.former() != nullptr) {
-    const auto before = of_version(*stored, type_.former()->version());
-    const auto newest = newest_that_served(before);
-    if (!newest) return newest.error();
-    serves = *newest;
-    if (!serves && !before.empty()) serves = before.front();
-  }
-  const view_place first = own.empty() ? view_place{.version = type_.version()} : own.front();
-  if (!serves) serves = first;
-  auto opened = open_copy(*serves, true);
+  const auto chosen = choose(*stored);
+  if (!chosen) return chosen.error();
+  auto opened = open_copy(chosen->place, true);
   if (!opened) return opened.error();
   serving_ = *std::move(opened);
-  std::optional<view_place> builds;
-  if (serves->version != type_.version()) builds = first;
-  if (!own.empty() && own.back() > *serves) builds = own.back();
-  if (builds) {
-    auto beside = open_copy(*builds, false);
+  const auto own = of_version(*stored, type_.version());
+  const view_place newest = own.empty() ? view_place{.version = type_.version()} : own.back();
+  last_copy_ = newest.copy;
+  if (newest > chosen->place) {
+    auto beside = open_copy(newest, false);
     if (!beside) return beside.error();
     building_ = *std::move(beside);
   }
-  last_copy_ = std::max({last_copy_, serving_->place.copy, builds ? builds->copy : 0});
-  // Not yet what it has only begun to take the place of.
-  if (*served) remove_those_before(**served);
+  // As long as none has taken over, those before it may still be needed.
+  if (chosen->has_taken_over) remove_those_before(chosen->place);
   return {};
 }
 

@@ -26,9 +26,6 @@ struct copy_role {
   std::string suffix = {};
   /// It is alone, so that what is stored for older versions goes once it has caught up.
   bool removes_older_versions = true;
-  /// While it is quiet: how much longer than its batches took it lets others have the machine
-  /// between them.
-  double yields = 0;
 };
 
 }  // namespace cairn::actors

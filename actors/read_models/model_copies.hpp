@@ -110,8 +110,14 @@ class model_copies final : public read_model_runner {
                                std::shared_ptr<persistence::view> view,
                                bool serves);
   [[nodiscard]] const detail::read_model_type& type_of(persistence::view_place place) const;
-  /// The newest of these that has ever taken over.
-  [[nodiscard]] result<std::optional<persistence::view_place>> newest_that_served(
+  struct choice {
+    persistence::view_place place;
+    bool has_taken_over = false;
+  };
+  /// Which one serves; see make_rebuildable_read_model.
+  [[nodiscard]] result<choice> choose(const std::vector<persistence::view_place>& stored) const;
+  /// The number of the newest copy of these that has ever taken over; 0: none has.
+  [[nodiscard]] result<std::uint32_t> newest_that_served(
       const std::vector<persistence::view_place>& among) const;
   /// Removes what is stored for copies and versions that this one has taken the place of.
   void remove_those_before(persistence::view_place serving);

@@ -120,12 +120,6 @@ void runner::end_building() {
       "will count as being built for a moment after the next start: " + describe(noted.error()));
 }
 
-void runner::yield_after(std::chrono::nanoseconds batch, time_point now) {
-  if (serves_ || role_.yields <= 0) return;
-  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(batch * role_.yields);
-  rests_until_ = now + std::min<std::chrono::nanoseconds>(rest, longest_rest);
-}
-
 result<rebuild_answer> runner::rebuild() {
   return error{error::code::bad_input, label() + " has no place for another copy"};
 }

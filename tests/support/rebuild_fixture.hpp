@@ -167,20 +167,25 @@ class rebuild_fixture : public read_model_fixture {
     for (const auto& one : journals_)
       journals.push_back(one.get());
     options.log = log_.sink();
-    auto shelf = std::make_unique<gated_shelf>(
-        directory_.path() / "views",
-        persistence::view::options{.name = std::string{M::stable_name},
-                                   .partitions = journals_.size(),
-                                   .journal_id = "the journal",
-                                   .log = log_.sink()},
-        gate_);
-    auto opened = actors::make_rebuildable_read_model(
-        made->type, std::move(journals), std::move(shelf), clock_, std::move(options));
+    auto opened = actors::make_rebuildable_read_model(made->type,
+                                                      std::move(journals),
+                                                      make_shelf(std::string{M::stable_name}),
+                                                      clock_,
+                                                      std::move(options));
     EXPECT_TRUE(opened) << describe(opened.error());
     made->runner = *std::move(opened);
     EXPECT_TRUE(made->runner->start(*executor_));
     listen(made->runner.get());
     return made;
+  }
+
+  std::unique_ptr<persistence::view_shelf> make_shelf(std::string name) {
+    return std::make_unique<gated_shelf>(directory_.path() / "views",
+                                         persistence::view::options{.name = std::move(name),
+                                                                    .partitions = journals_.size(),
+                                                                    .journal_id = "the journal",
+                                                                    .log = log_.sink()},
+                                         gate_);
   }
 
   /// Waits until it holds.

@@ -10,7 +10,9 @@
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 #include <variant>
+#include <vector>
 
 // What a type needs in order to be a read model, and one sentence per missing piece.
 //
@@ -25,6 +27,7 @@
 //     static Q::answer query(const state&, const Q&);                    // one per question
 //     static bool wants(const cairn::event_metadata&);                   // optional: see filters
 //     static void create(cairn::sql&);                                   // optional: see sql.hpp
+//     static Q::answer merge(const Q&, std::vector<Q::answer>);          // optional: see slices
 //     using former = balances_v1;                                        // optional: see
 //     names_former
 //   };
@@ -133,7 +136,41 @@ template <class M, class Query> consteval bool is_answered_by_former() {
 template <class M, class Query>
 concept former_answers = detail::is_answered_by_former<M, Query>();
 
+/// Where a read model is kept in parts (read_model_options::slices), a question is put to each of
+/// them, and the answers are put together by `static QUERY::answer merge(const QUERY&,
+/// std::vector<QUERY::answer>)`, in the order of the parts.
+template <class M, class Query>
+concept merges_answers = requires(const Query& question,
+                                  std::vector<typename Query::answer> answers) {
+  { M::merge(question, std::move(answers)) } -> std::convertible_to<typename Query::answer>;
+};
+
+/// Or it is put only to the part that has the answer, by `static std::uint16_t route(const
+/// QUERY&)`: the slice of the aggregate that it is about, as slice_of() gives it.
+template <class M, class Query>
+concept routes_question = requires(const Query& question) {
+  { M::route(question) } -> std::same_as<std::uint16_t>;
+};
+
 namespace detail {
+
+/// Found by name, whatever their parameters: a name that two bases have is ambiguous.
+struct other_merge {
+  void merge();
+};
+struct other_route {
+  void route();
+};
+template <class M> struct merge_twice : M, other_merge {};
+template <class M> struct route_twice : M, other_route {};
+
+template <class M>
+concept can_be_split = !requires {
+  &merge_twice<M>::merge;
+}
+|| !requires {
+  &route_twice<M>::route;
+};
 
 template <class M>
 concept names_wants = requires {

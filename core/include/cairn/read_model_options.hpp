@@ -45,6 +45,10 @@ struct read_model_options {
   /// Empty: the store's own directory, or memory for a runtime in memory. The model is the same
   /// wherever it is stored; another place, as a new version, is built anew.
   read_model_storage stored_in = {};
+  /// In how many parts it is kept: 1, 2, 4, ... 64. Each part has a thread, and takes the events of
+  /// the aggregates in its slices. More than 1 needs a read model that can be asked in parts: with
+  /// `merge` or `route`, see merges_answers.
+  std::uint32_t slices = 1;
 };
 
 }  // namespace cairn

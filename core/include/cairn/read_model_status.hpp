@@ -82,6 +82,9 @@ struct read_model_status {
   std::uint64_t restarts = 0;
   /// The copy that is being built beside it, if there is one.
   std::optional<rebuild_status> rebuild = {};
+  /// Of a read model in parts (read_model_options::slices): each of them. What stands above is then
+  /// that of the part that is worst off, and the sums of all.
+  std::vector<read_model_status> parts = {};
 };
 
 }  // namespace cairn

@@ -1,13 +1,15 @@
 #pragma once
 
+#include "cairn/detail/guarded.hpp"
 #include "cairn/detail/read_model_access.hpp"
 #include "cairn/ids.hpp"
 #include "cairn/read_model.hpp"
 #include "cairn/read_model_status.hpp"
 #include "cairn/result.hpp"
+#include "cairn/slice.hpp"
 
 #include <chrono>
-#include <exception>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -45,10 +47,12 @@ template <class M> class reader {
   ///
   /// A picture may show more than was demanded. `M::query` must not ask a read model itself. Until
   /// a new version has been built, `M::former` answers, if M names one; what it cannot answer waits
-  /// for the new one.
+  /// for the new one. Of a read model in parts the answers are put together by `M::merge`, from
+  /// pictures that are taken one after the other; any part's error is the answer.
   /// stale: the read model did not come so far in time; the detail says where it is.
   /// stopped: it has stopped on an error; the detail says on which event.
-  /// user_code_threw: `M::query` threw. bad_input: a partition that there is not. shutting_down.
+  /// user_code_threw: `M::query` threw. bad_input: a partition that there is not; the
+  /// read model is in parts, and the question cannot be asked of them. shutting_down.
   /// unknown_name: the read model was not added to the runtime. corrupt, storage_failed: a table
   /// could not be read.
   template <class Query>
@@ -57,35 +61,32 @@ template <class M> class reader {
                   "cairn: this read model needs `static QUERY::answer query(const state& or "
                   "tables&, const QUERY&)` for this QUERY");
     constexpr bool needs_own = names_former<M> && !former_answers<M, Query>;
-    if (auto ready = wait_for(needs_own); !ready) return ready.error();
-    std::optional<typename Query::answer> answer;
-    std::string thrown = "query threw something strange";
-    const auto put_to = [&]<class Model>(std::type_identity<Model> /*which*/) {
-      return [&](const void* picture) {
-        try {
-          answer.emplace(Model::query(*static_cast<const picture_of<Model>*>(picture), question));
-        } catch (const std::exception& what) {
-          thrown = std::string{"query: "} + what.what();
-        } catch (...) {
-          // `thrown` says so already.
-        }
-      };
-    };
-    detail::picture_visit who{.own = put_to(std::type_identity<M>{})};
-    if constexpr (former_answers<M, Query>) {
-      who.former = put_to(std::type_identity<typename M::former>{});
+    if (!model_) return model_.error();
+    const std::size_t parts = (*model_)->parts();
+    std::optional<std::size_t> part;
+    if (parts > 1) {
+      if constexpr (routes_question<M, Query>) {
+        const auto routed = detail::guarded(
+            "route", [&] { part = M::route(question) / (slice_count / parts) % parts; });
+        if (!routed) return routed.error();
+      }
     }
-    const auto looked = (*model_)->look(who);
-    if (!looked) return looked.error();
-    if (!answer) return error{error::code::user_code_threw, std::move(thrown)};
-    return *std::move(answer);
+    if (auto ready = wait_for(needs_own, part); !ready) return ready.error();
+    if (parts == 1 || part) return ask_part(question, part.value_or(0));
+    if constexpr (merges_answers<M, Query>) {
+      return ask_all(question, parts);
+    } else {
+      return error{error::code::bad_input,
+                   "read model " + std::string{M::stable_name} +
+                       " is kept in parts, and has neither `merge` nor `route` for this question"};
+    }
   }
 
   /// Blocks until a picture would show what the options demand; errors as of ask().
-  [[nodiscard]] result<void> wait() const { return wait_for(false); }
+  [[nodiscard]] result<void> wait() const { return wait_for(false, {}); }
 
   /// The same for a watch, which cannot begin with a former version.
-  [[nodiscard]] result<void> wait_to_watch() const { return wait_for(names_former<M>); }
+  [[nodiscard]] result<void> wait_to_watch() const { return wait_for(names_former<M>, {}); }
 
   /// How far the read model has come, for each partition. Does not wait.
   [[nodiscard]] result<std::vector<position>> checkpoints() const {
@@ -98,7 +99,46 @@ template <class M> class reader {
   }
 
  private:
-  [[nodiscard]] result<void> wait_for(bool own_version) const {
+  /// The answer from the picture of one part.
+  template <class Query>
+  [[nodiscard]] result<typename Query::answer> ask_part(const Query& question,
+                                                        std::size_t part) const {
+    std::optional<typename Query::answer> answer;
+    result<void> asked;
+    const auto put_to = [&]<class Model>(std::type_identity<Model> /*which*/) {
+      return [&](const void* picture) {
+        asked = detail::guarded("query", [&] {
+          answer.emplace(Model::query(*static_cast<const picture_of<Model>*>(picture), question));
+        });
+      };
+    };
+    detail::picture_visit who{.own = put_to(std::type_identity<M>{}), .part = part};
+    if constexpr (former_answers<M, Query>) {
+      who.former = put_to(std::type_identity<typename M::former>{});
+    }
+    const auto looked = (*model_)->look(who);
+    if (!looked) return looked.error();
+    if (!asked) return asked.error();
+    return *std::move(answer);
+  }
+
+  template <class Query>
+  [[nodiscard]] result<typename Query::answer> ask_all(const Query& question,
+                                                       std::size_t parts) const {
+    std::vector<typename Query::answer> answers;
+    for (std::size_t i = 0; i < parts; ++i) {
+      auto one = ask_part(question, i);
+      if (!one) return one;
+      answers.push_back(*std::move(one));
+    }
+    std::optional<typename Query::answer> all;
+    const auto merged =
+        detail::guarded("merge", [&] { all.emplace(M::merge(question, std::move(answers))); });
+    if (!merged) return merged.error();
+    return *std::move(all);
+  }
+
+  [[nodiscard]] result<void> wait_for(bool own_version, std::optional<std::size_t> part) const {
     if (!model_) return model_.error();
     std::vector<position> all_of = options_.at_least_all;
     if (options_.at_least) all_of.push_back(*options_.at_least);
@@ -107,7 +147,8 @@ template <class M> class reader {
                                 .caught_up = options_.caught_up,
                                 .built = options_.built,
                                 .own_version = own_version,
-                                .timeout = options_.timeout});
+                                .timeout = options_.timeout,
+                                .part = part});
   }
 
   result<detail::read_model_access*> model_;

@@ -30,6 +30,16 @@ struct holdings_2 : holdings {
   }
 };
 
+/// The holdings, in parts.
+struct split_holdings : holdings {
+  static all::answer merge(const all& /*question*/, std::vector<all::answer> answers) {
+    all::answer sum;
+    for (all::answer& some : answers)
+      sum.merge(some);
+    return sum;
+  }
+};
+
 class RebuildInARuntime : public running {
  protected:
   RebuildInARuntime() {
@@ -130,6 +140,44 @@ TEST_F(RebuildInARuntime, EndsWithTheRuntimeAndGoesOnWithTheNext) {
   ASSERT_TRUE(app->read_model<holdings>().resume());
   await_switch<holdings>();
   EXPECT_EQ(app->read<holdings>({.caught_up = true}).ask(holdings::all{})->size(), 1U);
+}
+
+TEST_F(RebuildInARuntime, OfAModelInPartsBuildsAllOfThem) {
+  with = [](builder& parts) {
+    parts.add<account>().add_read_model<split_holdings>({.strong = true, .slices = 4});
+  };
+  start();
+  for (int i = 1; i <= 10; ++i) {
+    const std::string id = "account" + std::to_string(i);
+    auto mine = app->aggregate<account>(id);
+    ASSERT_TRUE(mine.ask(bank::open{id}).accepted());
+    const auto done = mine.ask(bank::deposit{i}, {.timeout = 60s, .wait_for = cairn::strong});
+    ASSERT_TRUE(done.accepted());
+    ASSERT_TRUE(done.late().empty());
+    EXPECT_EQ(app->read<split_holdings>().ask(holdings::all{})->at(id), i);
+  }
+  ASSERT_EQ(*app->read_model<split_holdings>().rebuild(), rebuild_answer::begun);
+  await_switch<split_holdings>();
+  EXPECT_EQ(app->read<split_holdings>({.caught_up = true}).ask(holdings::all{})->size(), 10U);
+  restart();
+  EXPECT_EQ(app->read<split_holdings>().ask(holdings::all{})->size(), 10U);
+}
+
+TEST_F(RebuildInARuntime, OfPartsThatCannotBeAskedIsNotEvenBegun) {
+  const auto why_not = [this](auto&& add) {
+    builder parts{settings};
+    parts.add<account>();
+    add(parts);
+    const auto refused = std::move(parts).start();
+    return refused ? error{} : refused.error();
+  };
+  const auto whole = why_not([](builder& parts) { parts.add_read_model<holdings>({.slices = 4}); });
+  EXPECT_EQ(whole.what, error::code::bad_config);
+  EXPECT_NE(whole.detail.find("merge"), std::string::npos) << whole.detail;
+  const auto three =
+      why_not([](builder& parts) { parts.add_read_model<split_holdings>({.slices = 3}); });
+  EXPECT_EQ(three.what, error::code::bad_config);
+  EXPECT_NE(three.detail.find("power of two"), std::string::npos) << three.detail;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cairn::actors {
@@ -66,9 +67,8 @@ class read_model_runner : public detail::read_model_access, public detail::read_
     std::uint64_t applied_bytes_max = 0;
     /// Tables only: when nothing of the model is stored, it begins behind what is durable.
     bool from_now = false;
-    /// While a copy is built beside another one: how much longer than its batches took it rests
-    /// between them.
-    double rebuild_yields = 0;
+    /// As whom its user code is known (read_model_at_work), when it is a part of another one.
+    const read_model_runner* face = nullptr;
   };
 
   [[nodiscard]] read_model_status status() const override = 0;
@@ -125,5 +125,19 @@ class read_model_runner : public detail::read_model_access, public detail::read_
     std::unique_ptr<persistence::view_shelf> shelf,
     const clock& time,
     read_model_runner::options settings);
+
+/// Gives the views of what has this name.
+using shelf_source = std::function<std::unique_ptr<persistence::view_shelf>(std::string name)>;
+
+/// The same in so many parts, each of which wants the events of as many slices, and has views under
+/// a name of its own. Cannot be watched.
+/// @pre `count` is a power of two, from 2 to slice_count
+[[nodiscard]] result<std::unique_ptr<read_model_runner>> make_read_model_in_parts(
+    const detail::read_model_type& type,
+    std::uint32_t count,
+    const std::vector<persistence::journal*>& journals,
+    const shelf_source& shelves,
+    const clock& time,
+    const read_model_runner::options& settings);
 
 }  // namespace cairn::actors

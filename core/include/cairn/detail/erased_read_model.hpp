@@ -121,6 +121,8 @@ class read_model_type {
   [[nodiscard]] virtual std::unique_ptr<read_model_fold> make() const = 0;
   /// Whether it may be built anew beside itself: not when what it does is done outside.
   [[nodiscard]] virtual bool may_be_copied() const noexcept { return true; }
+  /// Whether it says how questions are answered that are put to parts of it.
+  [[nodiscard]] virtual bool can_be_split() const noexcept { return false; }
   /// The version before this one, which answers until this one has caught up; null: none.
   [[nodiscard]] virtual const read_model_type* former() const noexcept { return nullptr; }
 

@@ -6,8 +6,10 @@
 #include "cairn/result.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +25,8 @@ struct picture_demand {
   /// It is one of the program's version, not of the former one.
   bool own_version = false;
   std::chrono::nanoseconds timeout{0};
+  /// Of a read model in parts: only this one must show it. Nothing: all of them.
+  std::optional<std::size_t> part = {};
 };
 
 /// Who looks at a picture. Called once; must not throw, and must not ask a read model.
@@ -31,6 +35,8 @@ struct picture_visit {
   std::function<void(const void*)> own = {};
   /// The same of the model's former version. Empty: it cannot answer what is asked.
   std::function<void(const void*)> former = {};
+  /// Whose picture it is to be, of a read model in parts.
+  std::size_t part = 0;
 };
 
 /// A running read model as its readers see it. Any thread.
@@ -40,6 +46,9 @@ class read_model_access {
   read_model_access(const read_model_access&) = delete;
   read_model_access& operator=(const read_model_access&) = delete;
   virtual ~read_model_access() = default;
+
+  /// In how many parts the model is kept, each for as many slices; see read_model_options::slices.
+  [[nodiscard]] virtual std::size_t parts() const noexcept { return 1; }
 
   /// Blocks until pictures taken afterwards show what is demanded, in particular everything up to
   /// all of these positions. stale: they do not by the end of the timeout; the detail says where

@@ -378,6 +378,7 @@ template <class M> class typed_read_model final : public read_model_type {
       return std::make_unique<table_fold<M>>(events_);
     }
   }
+  [[nodiscard]] bool can_be_split() const noexcept override { return detail::can_be_split<M>; }
   [[nodiscard]] const read_model_type* former() const noexcept override { return former_.get(); }
 
  private:
