@@ -34,7 +34,8 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--aggregates", chosen.aggregates, "Aggregates that the commands go to")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--events", chosen.events, "Events in the log of replay, apply, wake and disk")
+  app.add_option(
+         "--events", chosen.events, "Events in the log of replay, rebuild, apply, wake and disk")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   app.add_option("--known", chosen.known, "Aggregates that memory creates")
@@ -74,6 +75,7 @@ int run(int argc, char** argv) {
   offer("hot", "One aggregate, beside many", bench::run_hot);
   offer("replay", "Events per second into evolve", bench::run_replay);
   offer("apply", "Events per second into read models, wherever they are stored", bench::run_apply);
+  offer("rebuild", "A read model built anew while clients write and ask", bench::run_rebuild);
   offer("wake", "How long a sleeping aggregate takes to answer", bench::run_wake);
   offer("disk", "Bytes on the disk for each event", bench::run_disk);
   offer("memory", "Many aggregates known, few awake: resident memory", bench::run_memory);

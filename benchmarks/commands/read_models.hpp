@@ -6,6 +6,7 @@
 #include "cairn/table.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace bench {
@@ -13,6 +14,12 @@ namespace bench {
 /// The question that every read model here answers: everything that was ever added.
 struct everything {
   using answer = tally::state;
+};
+
+/// One tally; of what is kept in tables only.
+struct tally_of {
+  using answer = tally::state;
+  std::string id;
 };
 
 /// Sums up all tallies, in memory.
@@ -53,6 +60,9 @@ struct table_sums {
       all.sum += one.sum;
     });
     return all;
+  }
+  static tally::state query(const tables& now, const tally_of& question) {
+    return now.by_id.get(question.id).value_or(tally::state{});
   }
 };
 

@@ -47,6 +47,7 @@ struct options {
 [[nodiscard]] bool run_hot(const options& chosen);
 [[nodiscard]] bool run_replay(const options& chosen);
 [[nodiscard]] bool run_apply(const options& chosen);
+[[nodiscard]] bool run_rebuild(const options& chosen);
 [[nodiscard]] bool run_wake(const options& chosen);
 [[nodiscard]] bool run_disk(const options& chosen);
 [[nodiscard]] bool run_memory(const options& chosen);

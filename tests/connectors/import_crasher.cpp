@@ -1,9 +1,9 @@
 // An import that is meant to be killed: begins from the start each time, and tells each command
 // that was accepted on stdout. Once it is through it waits for the end.
 //
-//   import_crasher DIRECTORY ROUND MODE PARTITIONS
+//   import_crasher DIRECTORY ROUND POSTGRES PARTITIONS
 
-#include "crash/bank_import.hpp"
+#include "connectors/bank_import.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -19,8 +19,8 @@ void report(std::uint64_t count) {
   if (write(STDOUT_FILENO, line, static_cast<std::size_t>(size)) != size) std::_Exit(0);
 }
 
-int run(const char* directory) {
-  auto app = importing_bank(directory).log(stderr_log(log_level::error)).start();
+int run(const import_places& where) {
+  auto app = start_import(where);
   if (!app) {
     std::fprintf(stderr, "%s\n", describe(app.error()).c_str());
     return 2;
@@ -38,5 +38,5 @@ int run(const char* directory) {
 
 int main(int argc, char** argv) {
   if (argc != 5) return 1;
-  return cairn::tests::run(argv[1]);
+  return cairn::tests::run({argv[1], argv[3]});
 }
