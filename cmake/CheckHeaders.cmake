@@ -2,7 +2,7 @@
 # what it needs and has its guard. Include this after the libraries are defined.
 add_custom_target(check_headers)
 
-foreach(name IN ITEMS core config persistence actors runtime testing kafka nats postgres sqlite)
+foreach(name IN ITEMS core config persistence actors runtime testing kafka nats postgres search sqlite)
   if(NOT TARGET cairn_${name})
     continue()
   endif()

@@ -19,6 +19,7 @@ MAY_USE = {
     "connectors/kafka": {"core", "config", "runtime", "connectors/kafka"},
     "connectors/postgres": {"core", "config", "persistence", "actors", "runtime",
                             "connectors/postgres"},
+    "connectors/search": {"core", "config", "runtime", "connectors/search"},
     "connectors/sqlite": {"core", "config", "persistence", "actors", "runtime",
                           "connectors/sqlite"},
 }

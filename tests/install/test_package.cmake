@@ -47,10 +47,11 @@ run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/consumer" -B "${consumer_bu
   -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON -D CMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY=OFF)
 run("${CMAKE_COMMAND}" --build "${consumer_build}" --config "${config}")
 run("${consumer_build}/consumer_test")
-foreach(name IN ITEMS kafka nats postgres sqlite)
+foreach(name IN ITEMS kafka nats postgres search sqlite)
   if(EXISTS "${consumer_build}/consumer_${name}")
     run("${consumer_build}/consumer_${name}")
-  elseif(EXISTS "${moved}/include/cairn/${name}" OR EXISTS "${moved}/include/cairn/${name}.hpp")
+  elseif(EXISTS "${moved}/include/cairn/${name}" OR EXISTS "${moved}/include/cairn/${name}.hpp"
+      OR EXISTS "${moved}/include/cairn/event_${name}.hpp")
     message(FATAL_ERROR "the component ${name} is installed, and not found")
   endif()
 endforeach()

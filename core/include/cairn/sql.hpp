@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 // A read model that is stored in a database may have SQL of its own beside its tables, or instead:
 //
@@ -60,6 +61,23 @@ class sql_row {
   detail::table_store& store_;
 };
 
+/// Parameters of a statement that is put together by a program. Texts and bytes are borrowed.
+class sql_parameters {
+ public:
+  template <class T> void add(const T& value) {
+    const bool fits = detail::fits_sql(value);
+    if (!fits && !out_of_range_) out_of_range_ = values_.size();
+    values_.push_back(fits ? detail::to_sql(value) : detail::sql_value{});
+  }
+
+ private:
+  friend class sql;
+
+  std::vector<detail::sql_value> values_;
+  /// The place of the first one that is no number of SQL.
+  std::optional<std::size_t> out_of_range_;
+};
+
 /// SQL in the database that a read model is stored in (read_model_options::stored_in), within the
 /// transaction that holds its rows and its checkpoint.
 ///
@@ -92,17 +110,21 @@ class sql {
   void each(std::string_view statement, Visit&& visit, const Parameters&... parameters) const {
     with(
         [&](detail::sql_session& session, std::span<const detail::sql_value> values) {
-          session.each(statement, values, [&](detail::sql_session::row columns) {
-            const sql_row row{columns, store()};
-            if constexpr (std::is_same_v<std::invoke_result_t<Visit&, const sql_row&>, bool>) {
-              return visit(row);
-            } else {
-              visit(row);
-              return true;
-            }
-          });
+          visit_rows(session, statement, values, visit);
         },
         parameters...);
+  }
+
+  /// The same where the number of parameters is only known when the statement is made. What these
+  /// borrow must live until the call returns.
+  template <class Visit>
+  void each_with(std::string_view statement,
+                 const sql_parameters& parameters,
+                 Visit&& visit) const {
+    if (parameters.out_of_range_) return refuse_parameter(*parameters.out_of_range_);
+    if (detail::sql_session* const session = usable()) {
+      visit_rows(*session, statement, parameters.values_, visit);
+    }
   }
 
   /// The first column of the first row; nothing when there is no row.
@@ -126,6 +148,22 @@ class sql {
   [[nodiscard]] detail::table_store& store() const {
     CAIRN_ASSERT(store_ != nullptr);
     return *store_;
+  }
+
+  template <class Visit>
+  void visit_rows(detail::sql_session& session,
+                  std::string_view statement,
+                  std::span<const detail::sql_value> values,
+                  Visit& visit) const {
+    session.each(statement, values, [&](detail::sql_session::row columns) {
+      const sql_row row{columns, store()};
+      if constexpr (std::is_same_v<std::invoke_result_t<Visit&, const sql_row&>, bool>) {
+        return visit(row);
+      } else {
+        visit(row);
+        return true;
+      }
+    });
   }
 
   /// Calls `use` with the session and the parameters, unless something has failed.
