@@ -27,12 +27,8 @@ class played_runner final : public actors::read_model_runner {
   result<void> start(actors::executor& /*on*/) override { return {}; }
   void hint() noexcept override {}
   void stop() override {}
-  result<void> wait_for(std::span<const position> /*all_of*/,
-                        bool /*caught_up*/,
-                        std::chrono::nanoseconds /*timeout*/) override {
-    return {};
-  }
-  result<void> look(const std::function<void(const void*)>& /*look*/) const override { return {}; }
+  result<void> wait_for(const detail::picture_demand& /*demand*/) override { return {}; }
+  result<void> look(const detail::picture_visit& /*who*/) const override { return {}; }
   result<std::shared_ptr<detail::watcher>> watch(
       detail::watcher::options /*wish*/,
       const std::function<void(const void*)>& /*look*/) override {
@@ -45,6 +41,8 @@ class played_runner final : public actors::read_model_runner {
   result<void> resume() override { return nobody(); }
   result<void> reset() override { return nobody(); }
   result<void> set_checkpoint(std::span<const position> /*to*/) override { return nobody(); }
+  result<rebuild_answer> rebuild() override { return nobody(); }
+  result<void> cancel_rebuild() override { return nobody(); }
   result<std::vector<dead_letter>> dead_letters(const dead_letter_query& /*query*/) override {
     return nobody();
   }
