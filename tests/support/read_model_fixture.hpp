@@ -225,7 +225,7 @@ class read_model_fixture : public ::testing::Test {
               const std::vector<shop_event>& events,
               std::size_t partition) {
     const std::string key = std::to_string(partition) + id;
-    std::uint64_t& version = versions_[key];
+    std::uint64_t& version = version_of(key);
     auto burst =
         std::make_unique<persistence::burst>(origin, 1, journals_[partition]->writer().era());
     persistence::commit_head head;
@@ -249,8 +249,15 @@ class read_model_fixture : public ::testing::Test {
     journals_[partition]->writer().submit(std::move(burst));
   }
 
+  /// Each stream has one thread that writes, and the map has several.
+  std::uint64_t& version_of(const std::string& key) {
+    const std::lock_guard lock{versions_mutex_};
+    return versions_[key];
+  }
+
   persistence::name_list names_{
       "test.account", "test.opened", "test.deposited", "test.notes", "test.noted"};
+  std::mutex versions_mutex_;
   std::map<std::string, std::uint64_t> versions_;
   std::mutex listeners_mutex_;
   std::vector<actors::read_model_runner*> listeners_;
