@@ -15,40 +15,20 @@ constexpr std::chrono::hours longest_wait{24 * 365};
 }  // namespace
 
 void watcher::begin(std::vector<std::uint64_t> shown) {
-  std::vector<emitted_update> found;
-  std::vector<std::shared_ptr<const batch>> early;
-  // What is offered meanwhile goes behind what came early: offers find it not begun until all of
-  // that is sifted.
-  for (bool first = true;; first = false) {
-    {
-      const std::lock_guard lock{mutex_};
-      if (first) shown_ = std::move(shown);
-      early = std::exchange(early_, {});
-      if (early.empty()) {
-        take_over_locked(found);
-        begun_.store(true, std::memory_order_release);
-        break;
-      }
-    }
-    for (const auto& one : early)
-      sift(*one, found);
+  {
+    const std::lock_guard lock{mutex_};
+    shown_ = std::move(shown);
+    begun_ = true;
+    std::erase_if(waiting_, [this](const emitted_update& one) { return shows_locked(one); });
+    if (too_many_locked()) overflow_locked();
   }
   tell();
 }
 
 void watcher::offer(const std::shared_ptr<const batch>& what) {
   if (is_over()) return;
-  if (!begun_.load(std::memory_order_acquire)) {
-    const std::lock_guard lock{mutex_};
-    if (!begun_.load(std::memory_order_relaxed)) {
-      if (early_.size() >= early_max) return overflow_locked();
-      early_.push_back(what);
-      return;
-    }
-  }
   std::vector<emitted_update> found;
-  sift(*what, found);
-  if (found.empty()) return;
+  if (!sift(*what, found) || found.empty()) return;
   {
     const std::lock_guard lock{mutex_};
     take_over_locked(found);
@@ -56,38 +36,48 @@ void watcher::offer(const std::shared_ptr<const batch>& what) {
   tell();
 }
 
-void watcher::sift(const batch& what, std::vector<emitted_update>& into) {
+bool watcher::sift(const batch& what, std::vector<emitted_update>& into) {
   for (const emitted_update& one : what) {
     if (settings_.coalesce) {
-      if (into.empty()) into.push_back(one);
-      continue;
+      into.push_back(one);
+      return true;
     }
-    CAIRN_ASSERT(one.at.partition.value < shown_.size());
-    if (one.at.offset <= shown_[one.at.partition.value]) continue;
-    if (settings_.concerns) {
-      const concern verdict = settings_.concerns(one.what.get());
-      if (verdict == concern::threw) {
-        return end({error::code::user_code_threw, "concerns of a watched read model threw"});
-      }
-      if (verdict == concern::no) continue;
+    const concern verdict =
+        settings_.concerns ? settings_.concerns(one.what.get()) : concern::yes;
+    if (verdict == concern::threw) {
+      end({error::code::user_code_threw, "concerns of a watched read model threw"});
+      return false;
     }
-    into.push_back(one);
+    if (verdict == concern::yes) into.push_back(one);
   }
+  return true;
 }
 
 void watcher::take_over_locked(std::vector<emitted_update>& found) {
-  if (closed_ || ended_by_ || found.empty()) return;
+  if (closed_ || ended_by_) return;
   if (settings_.coalesce) {
     if (waiting_.empty()) waiting_.push_back(std::move(found.front()));
     return;
   }
-  if (waiting_.size() + found.size() > settings_.buffer_max) return overflow_locked();
-  std::move(found.begin(), found.end(), std::back_inserter(waiting_));
+  for (emitted_update& one : found) {
+    if (!begun_ || !shows_locked(one)) waiting_.push_back(std::move(one));
+  }
+  if (too_many_locked()) overflow_locked();
+}
+
+bool watcher::shows_locked(const emitted_update& one) const {
+  if (settings_.coalesce) return false;
+  CAIRN_ASSERT(one.at.partition.value < shown_.size());
+  return one.at.offset <= shown_[one.at.partition.value];
+}
+
+bool watcher::too_many_locked() const {
+  const std::size_t early = begun_ ? 0 : early_max;
+  return waiting_.size() > early && waiting_.size() - early > settings_.buffer_max;
 }
 
 void watcher::overflow_locked() {
   waiting_.clear();
-  early_.clear();
   if (!ended_by_) {
     ended_by_ = error{error::code::overloaded,
                       "the watch fell behind: more than " + std::to_string(settings_.buffer_max) +
@@ -154,7 +144,6 @@ void watcher::close() {
   std::unique_lock lock{mutex_};
   closed_ = true;
   waiting_.clear();
-  early_.clear();
   if (!ended_by_) ended_by_ = error{error::code::stopped, "the watch was ended by who began it"};
   over_.store(true, std::memory_order_release);
   changed_.notify_all();

@@ -54,11 +54,14 @@ class watcher final : public std::enable_shared_from_this<watcher> {
     /// Called by the read model's thread, without a lock of ours but its batch's. Empty: everything
     /// concerns it.
     std::function<concern(const void*)> concerns = {};
-    /// Updates that wait to be taken, at least 1; one more ends the watch.
+    /// Updates that wait to be taken, at least 1; one more ends the watch. Until its picture is
+    /// taken early_max more may wait, of which the picture may show most.
     std::size_t buffer_max = 1000;
     /// Only tell that there was something: what waits already stands for what comes.
     bool coalesce = false;
   };
+
+  static constexpr std::size_t early_max = 65'536;
 
   watcher(options settings, std::shared_ptr<watch_carrier> carrier)
       : settings_(std::move(settings)), carrier_(std::move(carrier)) {}
@@ -88,24 +91,24 @@ class watcher final : public std::enable_shared_from_this<watcher> {
   /// Ends in between: nothing that waits is of use without what is missing.
   void overflow_locked();
   void take_over_locked(std::vector<emitted_update>& found);
-  void sift(const batch& what, std::vector<emitted_update>& into);
-  [[nodiscard]] bool has_news_locked() const { return !waiting_.empty() || ended_by_ || closed_; }
+  [[nodiscard]] bool shows_locked(const emitted_update& one) const;
+  [[nodiscard]] bool too_many_locked() const;
+  /// Finds what concerns the watcher. False: it is over.
+  [[nodiscard]] bool sift(const batch& what, std::vector<emitted_update>& into);
+  [[nodiscard]] bool has_news_locked() const {
+    return (begun_ && !waiting_.empty()) || ended_by_ || closed_;
+  }
   /// Tells whoever waits. Not with the lock held.
   void tell();
-
-  // Batches that may come between the registration and the picture: two at the most do.
-  static constexpr std::size_t early_max = 64;
 
   const options settings_;
   const std::shared_ptr<watch_carrier> carrier_;
   std::atomic<bool> over_{false};
-  std::atomic<bool> begun_{false};
-  /// Set before begun_.
-  std::vector<std::uint64_t> shown_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::shared_ptr<const batch>> early_;
+  bool begun_ = false;
+  std::vector<std::uint64_t> shown_;
   std::deque<emitted_update> waiting_;
   std::optional<error> ended_by_;
   bool closed_ = false;
