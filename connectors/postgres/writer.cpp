@@ -2,12 +2,21 @@
 
 #include "view_rows.hpp"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace cairn::postgres {
+namespace {
+
+/// Between two looks at a lock that is held.
+constexpr std::chrono::milliseconds lock_pause{20};
+
+}  // namespace
 
 result<void> writer::open() {
-  if (auto connected = connect(error::code::store_locked); !connected) return connected;
+  if (auto connected = connect(); !connected) return connected;
+  if (auto locked = wait_for_lock(); !locked) return locked;
   session_->send({"begin"});
   auto made = find_or_make();
   if (made) {
@@ -44,35 +53,53 @@ result<void> writer::find_or_make() {
   return make_schema(*session_, schema_, set_, settings_);
 }
 
-result<void> writer::connect(error::code when_locked) {
+result<void> writer::connect() {
   session_.reset();
   auto made = connection::open(where_, schema_, connection::use::writing, settings_);
   if (!made) return made.error();
   session_ = *std::move(made);
-  auto locked = lock(when_locked);
-  if (!locked) session_.reset();
-  return locked;
+  return {};
 }
 
-result<void> writer::lock(error::code when_locked) {
+result<bool> writer::lock() {
   const std::string name = "cairn " + schema_;
   const detail::sql_value parameter = std::string_view{name};
   const auto got = session_->ask(
       {"select pg_try_advisory_lock(hashtextextended($1, 0))::text", {&parameter, 1}});
   if (!got) return got.error();
   const bool is_ours = std::string_view{PQgetvalue(got->get(), 0, 0)} == "true";
-  if (auto done = session_->finish(); !done) return done;
-  if (is_ours) return {};
-  return error{when_locked,
-               "another session feeds schema " + schema_ +
-                   "; if it is one of ours that was lost, the server will notice soon"};
+  if (auto done = session_->finish(); !done) return done.error();
+  return is_ours;
+}
+
+result<void> writer::wait_for_lock() {
+  const auto deadline = std::chrono::steady_clock::now() + settings_.wait_max;
+  for (;;) {
+    const auto locked = lock();
+    if (!locked) return locked.error();
+    if (*locked) return {};
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return held_elsewhere(error::code::store_locked);
+    }
+    std::this_thread::sleep_for(lock_pause);
+  }
+}
+
+error writer::held_elsewhere(error::code what) const {
+  return {what,
+          "another session feeds schema " + schema_ +
+              "; if it is one of ours that was lost, the server will notice soon"};
 }
 
 result<connection*> writer::session() {
   if (session_ && !session_->is_broken()) return session_.get();
   // What we knew may have been changed by others.
   cache_.clear();
-  if (auto connected = connect(error::code::unavailable); !connected) return connected.error();
+  if (auto connected = connect(); !connected) return connected.error();
+  const auto locked = lock();
+  if (!locked || !*locked) session_.reset();
+  if (!locked) return locked.error();
+  if (!*locked) return held_elsewhere(error::code::unavailable);
   auto identity = read_identity(*session_, schema_);
   session_->roll_back();
   if (!identity) return identity.error();

@@ -24,8 +24,9 @@ class writer {
         set_(set),
         cache_(settings.cache_bytes) {}
 
-  /// Makes the schema, or finds it as it was. store_locked: another session feeds it. bad_config:
-  /// it belongs to another read model. unavailable.
+  /// Makes the schema, or finds it as it was. Waits up to `wait_max` for a session that feeds it,
+  /// since the server may not have noticed that the one of an earlier run is over. store_locked: it
+  /// is not. bad_config: the schema belongs to another read model. unavailable.
   [[nodiscard]] result<void> open();
 
   /// Connects again when the session was lost. unavailable, also while another session holds the
@@ -44,8 +45,12 @@ class writer {
   [[nodiscard]] row_cache& cache() noexcept { return cache_; }
 
  private:
-  [[nodiscard]] result<void> connect(error::code when_locked);
-  [[nodiscard]] result<void> lock(error::code when_locked);
+  /// unavailable.
+  [[nodiscard]] result<void> connect();
+  /// False: another session has it.
+  [[nodiscard]] result<bool> lock();
+  [[nodiscard]] result<void> wait_for_lock();
+  [[nodiscard]] error held_elsewhere(error::code what) const;
   [[nodiscard]] result<void> find_or_make();
 
   const std::string where_;

@@ -1,15 +1,12 @@
 #pragma once
 
 #include "connectors/import_models.hpp"
+#include "connectors/storage_named.hpp"
 #include "support/temporary_store.hpp"
 
 #include "cairn/event_publisher.hpp"
-#ifdef CAIRN_HAS_POSTGRES
-#include "cairn/postgres.hpp"
-#endif
 #ifdef CAIRN_HAS_SQLITE
 #include "cairn/event_search.hpp"
-#include "cairn/sqlite.hpp"
 #endif
 
 #include <chrono>
@@ -23,7 +20,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -93,14 +89,14 @@ inline builder importing_bank(const import_places& where) {
       .add_process_manager<bank::transfers>()
       .add_timers<bank::account>();
 #ifdef CAIRN_HAS_SQLITE
-  const auto files = sqlite::folder(where.directory / "views");
+  const auto files = storage_named((where.directory / "views").string());
   parts.add_read_model<held_in_sqlite>({.stored_in = files})
       .add_read_model<held_by_sql>({.stored_in = files})
       .add_read_model<event_search>({.stored_in = files});
 #endif
 #ifdef CAIRN_HAS_POSTGRES
   if (where.postgres != "-") {
-    const auto server = postgres::database(where.postgres);
+    const auto server = storage_named(where.postgres);
     parts.add_read_model<held_in_postgres>({.stored_in = server})
         .add_read_model<held_by_sql_in_postgres>({.stored_in = server});
   }
@@ -108,15 +104,8 @@ inline builder importing_bank(const import_places& where) {
   return parts;
 }
 
-/// A session of a process that was killed ends when the server notices, which is at once.
 inline result<runtime> start_import(const import_places& where) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-  for (;;) {
-    auto app = importing_bank(where).log(stderr_log(log_level::error)).start();
-    const bool is_held = !app && app.error().what == error::code::store_locked;
-    if (!is_held || std::chrono::steady_clock::now() > deadline) return app;
-    std::this_thread::yield();
-  }
+  return importing_bank(where).log(stderr_log(log_level::error)).start();
 }
 
 inline addressed<bank::transfer> transfer_of_import(std::uint64_t number) {

@@ -322,6 +322,7 @@ TYPED_TEST_P(OwnSql, WhoseSchemaCannotBeMadeRefusesTheStart) {
 TYPED_TEST_P(OwnSql, HasOneWriter) {
   this->open_journals(1);
   const auto view = this->template open_elsewhere<ledger>();
+  this->place_.wait_no_longer_than_needed();
   const auto second = this->place_.storage().open(this->template wish<ledger>());
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().what, error::code::store_locked) << describe(second.error());

@@ -4,6 +4,7 @@
 #include "connectors/postgres_server.hpp"
 
 #include <functional>
+#include <future>
 #include <thread>
 
 namespace cairn::tests {
@@ -13,7 +14,11 @@ using namespace std::chrono_literals;
 struct postgres_place {
   static constexpr std::string_view bytes_type = "bytea";
 
-  postgres_place() { server.empty(); }
+  postgres_place() {
+    server.empty();
+    settings.wait_max = 60s;
+  }
+  void wait_no_longer_than_needed() { settings.wait_max = 1s; }
   [[nodiscard]] read_model_storage storage() const {
     return cairn::postgres::database(server.connection(), settings);
   }
@@ -141,6 +146,19 @@ TEST_F(Postgres, KeepsStoresApartByTheirPrefix) {
   ASSERT_TRUE((*other->begin())->commit({7}).has_value());
   EXPECT_EQ(*one->checkpoints(), persistence::checkpoint_list{0});
   EXPECT_EQ(*other->checkpoints(), persistence::checkpoint_list{7});
+}
+
+TEST_F(Postgres, WaitsForASessionOfAnEarlierRunThatIsEnding) {
+  open_journals(1);
+  auto earlier = open_elsewhere<ledger>();
+  auto later = std::async(std::launch::async,
+                          [this] { return place_.storage().open(wish<ledger>()).has_value(); });
+  ASSERT_TRUE(comes([this] {
+    return place_.server.run("select count(*) from pg_stat_activity where application_name = "
+                             "'cairn' and query like '%pg_try_advisory_lock%'") == "1";
+  }));
+  earlier.reset();
+  EXPECT_TRUE(later.get());
 }
 
 /// Its name means the same schema, as "test-ledger" would.

@@ -12,23 +12,15 @@
 #include <chrono>
 #include <cstdio>
 #include <random>
-#include <thread>
 
 namespace cairn::tests {
 namespace {
 
-/// A session of a process that was killed ends when the server notices, which is at once.
 result<runtime> start(const std::filesystem::path& directory, const std::string& place) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-  while (true) {
-    auto app = builder{small_store(directory)}
-                   .add<notebook>()
-                   .add_read_model<seen_in_sql>({.stored_in = storage_named(place)})
-                   .start();
-    const bool is_held = !app && app.error().what == error::code::store_locked;
-    if (!is_held || std::chrono::steady_clock::now() > deadline) return app;
-    std::this_thread::yield();
-  }
+  return builder{small_store(directory)}
+      .add<notebook>()
+      .add_read_model<seen_in_sql>({.stored_in = storage_named(place)})
+      .start();
 }
 
 void kill_again_and_again(const std::string& place) {

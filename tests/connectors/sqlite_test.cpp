@@ -18,6 +18,7 @@ struct sqlite_place {
   [[nodiscard]] read_model_storage storage() const {
     return cairn::sqlite::folder(directory.path(), settings);
   }
+  void wait_no_longer_than_needed() {}
   temporary_directory directory;
   cairn::sqlite::options settings;
 };

@@ -8,6 +8,7 @@
 #include "cairn/sqlite.hpp"
 #endif
 
+#include <chrono>
 #include <string>
 
 namespace cairn::tests {
@@ -19,7 +20,8 @@ inline read_model_storage storage_named(const std::string& place) {
   if (place.starts_with('/')) return cairn::sqlite::folder(place);
 #endif
 #ifdef CAIRN_HAS_POSTGRES
-  return cairn::postgres::database(place);
+  // The server may be slow to notice that an earlier process was killed.
+  return cairn::postgres::database(place, {.wait_max = std::chrono::seconds{60}});
 #else
   return {};
 #endif

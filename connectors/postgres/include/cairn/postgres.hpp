@@ -22,7 +22,8 @@ struct options {
   /// Queries of one read model at the same time; one more waits for `wait_max`, and is overloaded.
   /// At least 1.
   std::uint32_t readers_max = 8;
-  /// How long to wait for a connection, to the database or of a reader. At least 1 s.
+  /// How long to wait for a connection, to the database or of a reader; and at the start for the
+  /// end of another session that feeds the same read model. At least 1 s.
   std::chrono::milliseconds wait_max = std::chrono::seconds{5};
   /// Rows of tables that are kept in memory, so that `apply` need not ask for what it has written
   /// lately; for each read model, about. 0: none.
@@ -35,11 +36,11 @@ struct options {
 /// must be allowed to create. `connection` is as libpq takes it, "host=db dbname=shop user=cairn"
 /// or "postgresql://cairn@db/shop".
 ///
-/// One process feeds a read model at a time: store_locked, when another one does. What an applied
-/// event survives is what the server promises for a commit (synchronous_commit); when it loses some
-/// after all, they are applied again. At the start the database must be there (unavailable);
-/// later, read models wait for it and connect again by themselves, and queries are unavailable
-/// meanwhile.
+/// One process feeds a read model at a time: store_locked, when another one does and goes on. What
+/// an applied event survives is what the server promises for a commit (synchronous_commit); when it
+/// loses some after all, they are applied again. At the start the database must be there
+/// (unavailable); later, read models wait for it and connect again by themselves, and queries are
+/// unavailable meanwhile.
 /// A model begins from nothing, with a line in the log, when its schema was made for another
 /// journal or other tables. bad_config: an option breaks its rule, or the schema is another
 /// read model's.
