@@ -42,8 +42,7 @@ bool watcher::sift(const batch& what, std::vector<emitted_update>& into) {
       into.push_back(one);
       return true;
     }
-    const concern verdict =
-        settings_.concerns ? settings_.concerns(one.what.get()) : concern::yes;
+    const concern verdict = settings_.concerns ? settings_.concerns(one.what.get()) : concern::yes;
     if (verdict == concern::threw) {
       end({error::code::user_code_threw, "concerns of a watched read model threw"});
       return false;

@@ -154,8 +154,9 @@ TEST_F(Postgres, WaitsForASessionOfAnEarlierRunThatIsEnding) {
   auto later = std::async(std::launch::async,
                           [this] { return place_.storage().open(wish<ledger>()).has_value(); });
   ASSERT_TRUE(comes([this] {
-    return place_.server.run("select count(*) from pg_stat_activity where application_name = "
-                             "'cairn' and query like '%pg_try_advisory_lock%'") == "1";
+    return place_.server.run(
+               "select count(*) from pg_stat_activity where application_name = "
+               "'cairn' and query like '%pg_try_advisory_lock%'") == "1";
   }));
   earlier.reset();
   EXPECT_TRUE(later.get());

@@ -30,9 +30,9 @@ class Watcher : public ::testing::Test {
   /// A batch each, as of a model that commits each event alone.
   void offer(std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t offset = first; offset <= last; ++offset) {
-      who_->offer(std::make_shared<const watcher::batch>(watcher::batch{
-          emitted_update{.at = {partition_id{0}, offset},
-                         .what = std::make_shared<const std::uint64_t>(offset)}}));
+      who_->offer(std::make_shared<const watcher::batch>(
+          watcher::batch{emitted_update{.at = {partition_id{0}, offset},
+                                        .what = std::make_shared<const std::uint64_t>(offset)}}));
     }
   }
   /// Takes what waits.
