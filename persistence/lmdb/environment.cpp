@@ -4,6 +4,7 @@
 
 #include "cairn/assert.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -118,12 +119,42 @@ void environment::forget_dead_readers() noexcept {
 }
 
 result<transaction> transaction::begin(const environment& env, mode how) {
-  MDB_txn* raw = nullptr;
-  const unsigned flags = how == mode::read ? unsigned{MDB_RDONLY} : 0U;
-  if (const int rc = mdb_txn_begin(env.raw(), nullptr, flags, &raw); rc != 0) {
-    return translate(rc, "starting a transaction on " + env.name());
+  for (;;) {
+    MDB_txn* raw = nullptr;
+    const unsigned flags = how == mode::read ? unsigned{MDB_RDONLY} : 0U;
+    if (const int rc = mdb_txn_begin(env.raw(), nullptr, flags, &raw); rc != 0) {
+      return translate(rc, "starting a transaction on " + env.name());
+    }
+    transaction made{std::unique_ptr<MDB_txn, aborter>{raw}, env};
+    if (how == mode::write) return made;
+    const auto has_its_picture = made.has_picture_of_its_number();
+    if (!has_its_picture) return has_its_picture.error();
+    if (*has_its_picture) return made;
   }
-  return transaction{std::unique_ptr<MDB_txn, aborter>{raw}, env};
+}
+
+// LMDB (0.9) looks up the number of the newest commit, n, and then copies where the tables begin
+// from page n % 2 of the two that name a commit. When commit n + 1 ends in between, that page is
+// already the one of n + 2, in whatever state: perhaps half written, at best not durable yet, while
+// whoever begins next still gets n + 1. So a picture counts when n was the newest one after it had
+// been taken.
+result<bool> transaction::has_picture_of_its_number() const {
+  std::atomic_thread_fence(std::memory_order_acquire);
+  const std::uint64_t number = mdb_txn_id(raw());
+  MDB_envinfo info{};
+  if (const int rc = mdb_env_info(env_->raw(), &info); rc != 0) {
+    return translate(rc, "starting a transaction on " + env_->name());
+  }
+  // The newest commit whose page is written.
+  if (info.me_last_txnid == number) return true;
+  if (info.me_last_txnid > number + 1) return false;
+  // n + 1 may be waiting for the disk, as long as that takes, before it is the newest one.
+  MDB_txn* raw_next = nullptr;
+  if (const int rc = mdb_txn_begin(env_->raw(), nullptr, MDB_RDONLY, &raw_next); rc != 0) {
+    return translate(rc, "starting a transaction on " + env_->name());
+  }
+  const std::unique_ptr<MDB_txn, aborter> next{raw_next};
+  return mdb_txn_id(raw_next) == number;
 }
 
 result<table> transaction::open_table(const char* name, unsigned flags) {

@@ -76,6 +76,8 @@ class transaction {
  public:
   enum class mode : std::uint8_t { read, write };
 
+  /// One that reads has the picture of the newest commit that had ended, whole and durable: later
+  /// ones never have an older picture.
   [[nodiscard]] static result<transaction> begin(const environment& env, mode how);
 
   [[nodiscard]] MDB_txn* raw() const noexcept { return txn_.get(); }
@@ -107,6 +109,7 @@ class transaction {
   };
   transaction(std::unique_ptr<MDB_txn, aborter> txn, const environment& env)
       : txn_(std::move(txn)), env_(&env) {}
+  [[nodiscard]] result<bool> has_picture_of_its_number() const;
 
   std::unique_ptr<MDB_txn, aborter> txn_;
   const environment* env_;

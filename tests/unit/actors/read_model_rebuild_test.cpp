@@ -310,9 +310,11 @@ TEST_F(Rebuild, HidesTheSwitchFromThoseWhoWaitAndAsk) {
     });
   }
   clients.emplace_back([&] {
-    while (more) {
+    for (std::int64_t before = 0; more;) {
       const auto seen = model->read().ask(balance_of{"client0"});
       ASSERT_TRUE(seen) << describe(seen.error());
+      ASSERT_GE(seen->cents, before);
+      before = seen->cents;
     }
   });
   for (int i = 0; i < 5; ++i) {

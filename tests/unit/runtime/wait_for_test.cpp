@@ -126,11 +126,10 @@ TEST_F(WaitFor, HoldsTheAnswerBackAndNobodyUp) {
 TEST_F(WaitFor, SaysThatACommandWasAcceptedWhenAModelIsTooSlow) {
   start();
   const auto out = ask_until_committed([this](auto timeout) {
-    return ask("b",
-               {"stuck"},
-               {.command_id = "c-1",
-                .timeout = timeout,
-                .wait_for = {"slow_count", "quick_count"}});
+    return ask(
+        "b",
+        {"stuck"},
+        {.command_id = "c-1", .timeout = timeout, .wait_for = {"slow_count", "quick_count"}});
   });
   ASSERT_TRUE(out.accepted()) << describe(*out.failed());
   EXPECT_EQ(out.accepted()->version, version{1});
