@@ -174,6 +174,8 @@ constexpr std::array table{
           "At most this many events in one transaction."),
     count("read_models", "snapshot_every", &config::read_model_snapshot_every, {0, 1'000'000'000},
           "For read models held in memory: events between snapshots. 0: none."),
+    count("read_models", "rebuild_percent", &config::rebuild_percent, {10, 100},
+          "Hundredths of a thread's time for a rebuild while the old copy serves."),
 };
 // clang-format on
 

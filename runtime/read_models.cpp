@@ -52,7 +52,8 @@ actors::read_model_runner::options runtime::body::runner_options(
           .on_failure = options.on_failure,
           .restart = options.restart,
           .parked_keys_max = options.parked_keys_max,
-          .parked_per_key_max = options.parked_per_key_max};
+          .parked_per_key_max = options.parked_per_key_max,
+          .rebuild_percent = settings.rebuild_percent};
 }
 
 result<void> runtime::body::open_models() {

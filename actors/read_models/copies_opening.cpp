@@ -44,6 +44,7 @@ model_copies::copy model_copies::make_copy(view_place place,
   };
   if (place.copy > 1) role.suffix = ", copy " + std::to_string(place.copy);
   role.removes_older_versions = serves && is_own;
+  role.percent = settings_.rebuild_percent;
   auto made = std::make_shared<model_copy>();
   made->place = place;
   made->is_former = !is_own;

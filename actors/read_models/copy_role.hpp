@@ -26,6 +26,8 @@ struct copy_role {
   std::string suffix = {};
   /// It is alone, so that what is stored for older versions goes once it has caught up.
   bool removes_older_versions = true;
+  /// While it is quiet, its batches take so many hundredths of the time.
+  std::uint32_t percent = 100;
 };
 
 }  // namespace cairn::actors

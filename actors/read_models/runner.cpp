@@ -88,9 +88,11 @@ void runner::step() {
   if (paused_ || (progress_.stopped() && !starts_again(now))) return;
   const bool hurry = progress_.somebody_waits() || last_ || backlog(now) >= settings_.batch_events;
   if (const auto until = pace_.hold(now, hurry)) return hold(*until, now);
+  if (!serves_ && !last_ && now < rests_until_) return hold(rests_until_, now);
   // Before the look at the journals: a hint from here on makes another run.
   flags_.exchange(0, std::memory_order_acq_rel);
   run_batch(now);
+  rest_after(time_.steady() - now, time_.steady());
   call_released();
   stop_where_due();
   progress_.tell();

@@ -121,6 +121,8 @@ class runner final : public read_model_runner {
   /// Notes that it begins from nothing, so that it is still known after a restart.
   void begin_building();
   void end_building();
+  /// Lets others have the machine for a while, when it is quiet.
+  void rest_after(std::chrono::nanoseconds batch, time_point now);
 
   // runner.cpp
   void run();
@@ -326,6 +328,9 @@ class runner final : public read_model_runner {
   bool serves_;
   /// It must not go beyond.
   std::optional<persistence::checkpoint_list> last_;
+  /// Others have the machine until then.
+  time_point rests_until_{};
+  static constexpr std::chrono::seconds longest_rest{1};
   std::vector<std::function<void()>> released_code_;
   time_point timer_at_{};
 

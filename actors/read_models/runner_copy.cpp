@@ -120,6 +120,12 @@ void runner::end_building() {
       "will count as being built for a moment after the next start: " + describe(noted.error()));
 }
 
+void runner::rest_after(std::chrono::nanoseconds batch, time_point now) {
+  if (serves_) return;
+  const std::chrono::nanoseconds rest = batch / role_.percent * (100 - role_.percent);
+  rests_until_ = now + std::min<std::chrono::nanoseconds>(rest, longest_rest);
+}
+
 result<rebuild_answer> runner::rebuild() {
   return error{error::code::bad_input, label() + " has no place for another copy"};
 }

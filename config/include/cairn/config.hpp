@@ -113,6 +113,9 @@ struct config {
   std::uint32_t read_model_batch = 10'000;
   /// For read models held in memory: events between two snapshots. 0: none.
   std::uint32_t read_model_snapshot_every = 100'000;
+  /// While a read model is rebuilt and its old copy serves: the part of one thread's time that the
+  /// new one takes, in hundredths, 10 to 100; the rest is for those who write.
+  std::uint32_t rebuild_percent = 50;
 
   bool operator==(const config&) const = default;
 

@@ -1,8 +1,11 @@
 #include "support/bank_models.hpp"
 #include "support/running.hpp"
 
+#include "cairn/testing/manual_clock.hpp"
+
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -37,6 +40,25 @@ struct split_holdings : holdings {
     for (all::answer& some : answers)
       sum.merge(some);
     return sum;
+  }
+};
+
+/// Each event takes ten milliseconds of a clock that is moved by hand.
+struct slow_count : event_count {
+  static constexpr std::string_view stable_name = "bank.slow_count";
+  struct span {
+    std::chrono::steady_clock::time_point begin;
+    std::chrono::steady_clock::time_point end;
+  };
+  static inline std::shared_ptr<testing::manual_clock> time;
+  static inline std::unique_ptr<collected<span>> spans;
+  template <class Event>
+  static void apply(state& now, const recorded<Event>& fact, const applying& around) {
+    event_count::apply(now, fact);
+    if (!around.replaying()) return;
+    const auto begin = time->steady();
+    time->advance(10ms);
+    spans->put({begin, time->steady()});
   }
 };
 
@@ -100,6 +122,34 @@ TEST_F(RebuildInARuntime, IsNoticedByNobodyWhoWritesAndAsks) {
   for (const auto& [id, cents] : *all)
     sum += cents;
   EXPECT_EQ(static_cast<std::uint64_t>(sum) + all->size(), *count);
+}
+
+/// A part of the time of one thread, so that those who write have the rest.
+TEST_F(RebuildInARuntime, TakesNoMoreTimeThanItMay) {
+  constexpr std::size_t batch = 10;
+  constexpr std::size_t batches = 8;
+  settings.read_model_batch = batch;
+  settings.rebuild_percent = 25;
+  slow_count::time = std::make_shared<testing::manual_clock>();
+  slow_count::spans = std::make_unique<collected<slow_count::span>>();
+  with = [](builder& parts) {
+    parts.add<account>().add_read_model<slow_count>().time_from(slow_count::time);
+  };
+  start();
+  ASSERT_TRUE(app->aggregate<account>("ann").ask(bank::open{"Ann"}).accepted());
+  for (std::size_t i = 1; i < batch * (batches + 2); ++i)
+    ASSERT_TRUE(app->aggregate<account>("ann").ask(bank::deposit{1}).accepted());
+  ASSERT_EQ(*app->read_model<slow_count>().rebuild(), rebuild_answer::begun);
+  while (app->read_model<slow_count>().status()->rebuild) {
+    slow_count::time->advance(1ms);
+    std::this_thread::yield();
+  }
+  const auto spans = slow_count::spans->wait_for(batch * batches);
+  for (std::size_t next = batch; next < batch * batches; next += batch) {
+    const auto took = spans[next - 1].end - spans[next - batch].begin;
+    EXPECT_GE(spans[next].begin - spans[next - 1].end, 3 * took) << "before event " << next;
+  }
+  stop();
 }
 
 TEST_F(RebuildInARuntime, IsOfTheNextVersionWhileTheFormerOneAnswers) {

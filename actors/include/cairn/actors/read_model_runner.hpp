@@ -67,6 +67,9 @@ class read_model_runner : public detail::read_model_access, public detail::read_
     std::uint64_t applied_bytes_max = 0;
     /// Tables only: when nothing of the model is stored, it begins behind what is durable.
     bool from_now = false;
+    /// While a copy is built beside another one: of the time of its thread it takes so many
+    /// hundredths, and lets others have the rest. 1 to 100.
+    std::uint32_t rebuild_percent = 100;
     /// As whom its user code is known (read_model_at_work), when it is a part of another one.
     const read_model_runner* face = nullptr;
   };
