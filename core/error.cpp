@@ -44,6 +44,7 @@ constexpr std::array entries{
     entry{code::deleted, "deleted", "Use another id: this one can never be used again."},
     entry{code::unhandled, "unhandled", "Send it when the aggregate is in another state."},
     entry{code::apart, "apart", "Place them together, or send them one by one."},
+    entry{code::forbidden, "forbidden", "Ask as somebody who may do it."},
 };
 
 const entry* find(error::code what) noexcept {

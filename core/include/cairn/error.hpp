@@ -38,6 +38,7 @@ struct error {
     deleted = 25,          ///< The aggregate has been deleted for good. Nothing happened.
     unhandled = 26,        ///< decide does not take this command in this state. Nothing happened.
     apart = 27,            ///< Not in one partition, hence not in one commit. Nothing happened.
+    forbidden = 28,        ///< An interceptor does not let this principal do it. Nothing happened.
   };
 
   /// Whether the thing that was asked for has happened.

@@ -51,7 +51,8 @@ class interceptor {
   virtual ~interceptor() = default;
 
   /// Before the command is admitted, by the thread that sends it. An error ends the command there:
-  /// nothing is stored, and the sender gets this error. What is thrown is user_code_threw.
+  /// nothing is stored, and the sender gets this error, such as forbidden for a principal that may
+  /// not do it. What is thrown is user_code_threw.
   [[nodiscard]] virtual result<void> before(intercepted_command& /*wish*/) { return {}; }
 
   /// Once the outcome is durable, right before the sender hears of it, by the thread that brings

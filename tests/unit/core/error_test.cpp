@@ -11,7 +11,7 @@
 namespace cairn {
 namespace {
 
-constexpr std::uint16_t newest_code = 27;
+constexpr std::uint16_t newest_code = 28;
 
 TEST(Error, HasANameAndAdviceForEachCode) {
   std::set<std::string> names;
@@ -29,7 +29,7 @@ TEST(Error, KeepsItsNumbers) {
   EXPECT_EQ(static_cast<int>(error::code::conflict), 5);
   EXPECT_EQ(static_cast<int>(error::code::user_code_threw), 12);
   EXPECT_EQ(static_cast<int>(error::code::io_failed), 24);
-  EXPECT_EQ(static_cast<int>(error::code::apart), newest_code);
+  EXPECT_EQ(static_cast<int>(error::code::forbidden), newest_code);
 }
 
 TEST(Error, SaysWhetherSomethingMayBeStored) {

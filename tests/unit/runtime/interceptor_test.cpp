@@ -22,7 +22,7 @@ class porter final : public interceptor {
  public:
   result<void> before(intercepted_command& wish) override {
     if (wish.aggregate_id == "haunted") throw std::runtime_error{"a ghost"};
-    if (wish.principal.empty()) return error{error::code::bad_input, "nobody in particular"};
+    if (wish.principal.empty()) return error{error::code::forbidden, "nobody in particular"};
     if (wish.correlation_id.empty()) wish.correlation_id = "made by the porter";
     wish.tags.emplace_back("seen");
     return {};
@@ -99,7 +99,7 @@ TEST_F(Interceptor, HearsOfEveryOutcomeBeforeTheSenderDoes) {
             (std::vector<std::string>{R"(open{"owner":"ann"} accepted 1)",
                                       R"(withdraw{"cents":5} rejected 3)",
                                       R"(deposit{"cents":1} conflict)",
-                                      R"(deposit{"cents":1} bad_input)"}));
+                                      R"(deposit{"cents":1} forbidden)"}));
 }
 
 }  // namespace
