@@ -140,6 +140,20 @@ TEST_F(EventSearch, JoinsAndExcludes) {
   EXPECT_EQ(find("apple OR principal:nobody"), (words{"post.letter/2 1", "post.letter/1 1"}));
 }
 
+TEST_F(EventSearch, FindsWhatHasNothingOfAKindWhenOneOfThatKindIsExcluded) {
+  start();
+  open_account("ann", {.command_id = "c-1", .correlation_id = "trip-7", .principal = "clerk"});
+  post("1", {"refund", {}, 0});
+  const words others{"post.letter/1 1"};
+  EXPECT_EQ(find("NOT principal:clerk"), others);
+  EXPECT_EQ(find("-principal:cl*"), others);
+  EXPECT_EQ(find("-correlation:trip-7"), others);
+  EXPECT_EQ(find("-command:c-1"), others);
+  EXPECT_EQ(find("NOT (principal:clerk OR principal:boss)"), others);
+  EXPECT_EQ(find("refund NOT (principal:clerk AND refund)"), others);
+  EXPECT_EQ(find("NOT NOT principal:clerk"), words{"bank.account/ann 1"});
+}
+
 TEST_F(EventSearch, KnowsWhenEventsWereRecorded) {
   start();
   open_account("ann");
