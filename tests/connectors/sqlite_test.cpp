@@ -193,6 +193,28 @@ TEST_F(Sqlite, KeepsWhatIsItsOwnFromTheModel) {
   stop(model);
 }
 
+/// What is called so is not forgotten by reset(), and would be in its own way then.
+TEST_F(Sqlite, LetsTheModelMakeNothingThatIsCalledAsItsOwn) {
+  open_journals(1);
+  for (const char* statement :
+       {"create table cairn_note (text text)",
+        "create table Cairn_note (text text)",
+        "create view cairn_note as select 1",
+        "create virtual table cairn_note using fts5(text)",
+        "create trigger cairn_note after insert on note begin delete from note; end",
+        "create index cairn_note on note (text)",
+        "alter table cairn_checkpoints add column other text",
+        "create trigger other after insert on cairn_checkpoints begin delete from note; end"}) {
+    told::in_create = [statement](sql& db, const std::string& /*text*/) {
+      db.run("create table note (text text)");
+      db.run(statement);
+    };
+    const auto refused = place_.storage().open(wish<told>());
+    ASSERT_FALSE(refused.has_value()) << statement;
+    EXPECT_EQ(refused.error().what, error::code::bad_input) << describe(refused.error());
+  }
+}
+
 TEST_F(Sqlite, RefusesMoreReadersThanItMayHave) {
   open_journals(1);
   place_.settings.readers_max = 2;
