@@ -54,8 +54,8 @@ exit_code import_file(const cairn::config& settings, const support::import_optio
             [&](support::progress& shown) {
               if (!reader.latest()) return exit_code::done;
               // A log may have days that the calendar does not have; no deadline passes on them.
-              const calendar_day day = std::clamp(
-                  *reader.latest(), town_calendar::first_day, town_calendar::last_day);
+              const calendar_day day =
+                  std::clamp(*reader.latest(), town_calendar::first_day, town_calendar::last_day);
               return close_books(app, clock, day, [&shown](std::uint64_t steps) {
                 shown.show_left(steps, "steps of deadlines");
               });
