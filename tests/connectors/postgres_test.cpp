@@ -224,6 +224,36 @@ TEST_F(Postgres, DoesNotGiveMoreRowsAtOnceThanItMay) {
   stop(model);
 }
 
+TEST_F(Postgres, RefusesMoreParametersThanTheServerTakes) {
+  open_journals(1);
+  write("list", {noted{"note"}});
+  std::size_t count = 0;
+  told::in_apply = [&count](sql& db, const std::string& /*text*/) {
+    std::string statement = "select 1 where 1 in (?";
+    sql_parameters values;
+    values.add(1);
+    for (std::size_t i = 1; i < count; ++i) {
+      statement += ",?";
+      values.add(1);
+    }
+    int rows = 0;
+    db.each_with(statement + ")", values, [&rows](const sql_row& /*row*/) { ++rows; });
+    EXPECT_EQ(rows, count == 65'535 ? 1 : 0);
+  };
+  count = 65'535;
+  auto model = run_elsewhere<told>();
+  EXPECT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  stop(model);
+  count = 65'536;
+  write("list", {noted{"note"}});
+  model = run_elsewhere<told>();
+  EXPECT_FALSE(model->read({.caught_up = true, .timeout = 10s}).wait().has_value());
+  const auto now = model->runner->status();
+  ASSERT_TRUE(now.stopped_on.has_value()) << describe(now.last_error.value_or(error{}));
+  EXPECT_EQ(now.stopped_on->what, error::code::bad_input) << describe(*now.stopped_on);
+  stop(model);
+}
+
 TEST_F(Postgres, ThatIsNotThereRefusesTheStart) {
   open_journals(1);
   const auto refused =
