@@ -180,6 +180,30 @@ TEST_F(Sqlite, StopsOnDamagedRowsUntilItIsReset) {
   stop(model);
 }
 
+TEST_F(Sqlite, CanBeClearedOnceWhatWasInTheWayOfANewFileIsGone) {
+  open_journals(1);
+  for (int i = 0; i < 2'000; ++i) {
+    write("account " + std::to_string(i), {deposited{1}});
+  }
+  auto model = run_elsewhere<ledger>();
+  EXPECT_EQ(ask(*model, all_sums{})->size(), 2'000U);
+  stop(model);
+  {
+    std::fstream out{file("test.ledger"), std::ios::in | std::ios::out | std::ios::binary};
+    out.seekp(64 * 1'024);
+    out << std::string(64 * 1'024, 'x');
+  }
+  const auto view = open_elsewhere<ledger>();
+  const std::filesystem::path log = file("test.ledger").string() + "-wal";
+  std::filesystem::remove(log);
+  std::filesystem::create_directories(log / "in the way");
+  EXPECT_EQ(view->clear().error().what, error::code::io_failed);
+  EXPECT_EQ(view->begin().error().what, error::code::storage_failed);
+  std::filesystem::remove_all(log);
+  EXPECT_TRUE(view->clear().has_value());
+  EXPECT_TRUE(view->begin().has_value());
+}
+
 TEST_F(Sqlite, KeepsWhatIsItsOwnFromTheModel) {
   open_journals(1);
   write("list", {noted{"note"}});
