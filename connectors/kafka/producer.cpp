@@ -15,6 +15,8 @@ constexpr std::pair<const char*, const char*> fixed_settings[] = {
     {"enable.gapless.guarantee", "true"},
     // The outbox waits for as long as it takes.
     {"message.timeout.ms", "0"},
+    // Messages that arrive are told, too.
+    {"delivery.report.only.error", "false"},
     // Log and errors are told by the thread that polls.
     {"log.queue", "true"},
 };

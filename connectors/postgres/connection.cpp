@@ -163,7 +163,7 @@ void connection::put(const command& what,
                                         list.lengths.data(),
                                         list.formats.data(),
                                         what.in_binary() ? 1 : 0) != 0;
-  if (!sent) return fail_broken(shown(what.text));
+  if (!sent) return fail_unsent(what, event);
   in_flight_bytes_ += list.bytes();
   await({event, std::move(take), {}, std::string{what.text.substr(0, shown_max)}});
 }
@@ -277,7 +277,7 @@ const connection::prepared* connection::prepare(const command& what,
       forget(std::prev(prepared_.end()));
     }
     if (PQsendPrepare(handle_, one.name.c_str(), numbered.c_str(), 0, nullptr) == 0) {
-      fail_broken(shown(what.text));
+      fail_unsent(what, event);
       return nullptr;
     }
     prepared_.push_front(std::move(one));
@@ -361,6 +361,15 @@ bool connection::note_failure(const PGresult* got, const awaited& of) {
 
 void connection::fail(error why, const std::optional<detail::applied_event>& event) {
   if (!failure_) failure_ = trouble{std::move(why), event};
+}
+
+void connection::fail_unsent(const command& what,
+                             const std::optional<detail::applied_event>& event) {
+  error why = lost(*handle_, shown(what.text));
+  if (is_broken()) return fail(std::move(why), std::nullopt);
+  // libpq has refused it, and would do so again.
+  why.what = error::code::bad_input;
+  fail(std::move(why), event);
 }
 
 void connection::fail_broken(std::string_view doing) {

@@ -125,6 +125,8 @@ class connection {
   /// Notes what an answer says has failed. False: nothing has.
   bool note_failure(const PGresult* got, const awaited& of);
   void fail(error why, const std::optional<detail::applied_event>& event);
+  /// What could not be sent: the session is lost, or the statement has too much in it.
+  void fail_unsent(const command& what, const std::optional<detail::applied_event>& event);
   void fail_broken(std::string_view doing);
   [[nodiscard]] text_map& texts_of(command::origin from) noexcept {
     return from == command::origin::ours ? ours_ : users_;

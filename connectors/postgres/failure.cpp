@@ -17,6 +17,7 @@ constexpr std::array meanings{
     meaning{"53", error::code::unavailable},        // insufficient resources
     meaning{"08", error::code::unavailable},        // connection
     meaning{"57P", error::code::unavailable},       // shutdown, crash, starting up
+    meaning{"57014", error::code::unavailable},     // query_canceled, by somebody or a time limit
     meaning{"40", error::code::unavailable},        // serialization, deadlock
     meaning{"55P03", error::code::unavailable},     // lock_not_available
     meaning{"58", error::code::storage_failed},     // system error

@@ -72,7 +72,8 @@ void event_search::apply(tables& now, const recorded_event& fact) {
   now.sql.run(
       "insert into words (rowid, about, body) select (select max(number) from event), ?, "
       "(select group_concat(case typeof(key) when 'text' then key || ' ' else '' end || "
-      "coalesce(atom, ''), char(10)) from json_tree(?))",
+      "case when type in ('true', 'false') then type else coalesce(atom, '') end, char(10)) "
+      "from json_tree(?))",
       about(fact),
       fact.json);
   for (const std::string& tag : fact.tags) {

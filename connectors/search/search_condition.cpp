@@ -80,7 +80,7 @@ class writer {
       case search_node::kind::word: return add_word(node);
       case search_node::kind::all: return add_parts(node, " and ");
       case search_node::kind::any: return add_parts(node, " or ");
-      case search_node::kind::none: put("not "); return add_parts(node, "");
+      case search_node::kind::none: return add_none(node);
     }
     CAIRN_UNREACHABLE();
   }
@@ -93,6 +93,13 @@ class writer {
       add(node.parts[i]);
     }
     put(")");
+  }
+
+  /// What an event does not have is NULL in its row, and no comparison with that is true or false.
+  void add_none(const search_node& node) {
+    put("not ifnull(");
+    add_parts(node, "");
+    put(", 0)");
   }
 
   void add_word(const search_node& node) {

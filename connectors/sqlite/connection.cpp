@@ -39,15 +39,18 @@ error::code code_of(int result_code, int system_error) {
   }
 }
 
-bool is_ours(const char* table) {
-  return table != nullptr && std::string_view{table}.starts_with("cairn_");
+/// SQLite does not tell capitals from small letters.
+bool is_ours(const char* name) {
+  constexpr std::string_view beginning = "cairn_";
+  return name != nullptr &&
+         sqlite3_strnicmp(name, beginning.data(), static_cast<int>(beginning.size())) == 0;
 }
 
 /// Asked while a statement of a read model is prepared.
 int authorize(void* /*unused*/,
               int action,
               const char* first,
-              const char* /*second*/,
+              const char* second,
               const char* /*database*/,
               const char* /*trigger*/) {
   switch (action) {
@@ -59,7 +62,14 @@ int authorize(void* /*unused*/,
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
     case SQLITE_DROP_TABLE:
-    case SQLITE_CREATE_TABLE: return is_ours(first) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_CREATE_TABLE:
+    // What is called as ours is not forgotten with the model, and would be in its way later.
+    case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_VTABLE: return is_ours(first) ? SQLITE_DENY : SQLITE_OK;
+    // With the name of a table behind its own, or behind that of the database.
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_ALTER_TABLE: return is_ours(first) || is_ours(second) ? SQLITE_DENY : SQLITE_OK;
     default: return SQLITE_OK;
   }
 }

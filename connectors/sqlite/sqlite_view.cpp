@@ -140,7 +140,7 @@ class view final : public persistence::view {
 
   result<void> clear() override {
     auto done = write([this](connection& within) { return forget_all(within, set_); });
-    if (done || done.error().what != error::code::corrupt) return done;
+    if (done || (done.error().what != error::code::corrupt && is_open())) return done;
     set_.settings.log(log_level::warning,
                       view_label(set_.settings) + " is built anew: " + done.error().detail);
     const auto opened = open_anew();
@@ -152,7 +152,9 @@ class view final : public persistence::view {
   }
 
  private:
-  result<bool> open(std::unique_lock<std::mutex> alone) {
+  /// @pre writing_ is held, as the argument says
+  result<bool> open(const std::unique_lock<std::mutex>& alone) {
+    CAIRN_ASSERT(alone.owns_lock());
     if (!lock_) {
       auto locked = file_lock::take(file_.string() + ".lock");
       if (!locked) return locked.error();
@@ -160,21 +162,26 @@ class view final : public persistence::view {
     }
     auto opened = connection::open(file_, connection::use::writing, settings_);
     if (!opened) return opened.error();
-    writer_ = *std::move(opened);
-    transaction all{*writer_, std::move(alone)};
-    if (auto begun = all.begin(); !begun) return begun.error();
-    const auto usable = make_tables(*writer_, set_);
+    // It is the writer once there is all that a batch needs.
+    const auto usable = make_ready(**opened);
+    if (usable && *usable) writer_ = *std::move(opened);
+    return usable;
+  }
+
+  [[nodiscard]] result<bool> make_ready(connection& made) const {
+    if (auto begun = made.run("begin immediate"); !begun) return begun.error();
+    auto usable = make_tables(made, set_);
     if (!usable || !*usable) return usable;
-    if (auto reached = sqlite::read_checkpoints(*writer_, set_); !reached) return reached.error();
-    if (auto done = all.commit(); !done) return done.error();
+    if (auto reached = sqlite::read_checkpoints(made, set_); !reached) return reached.error();
+    if (auto done = made.run("commit"); !done) return done.error();
     return true;
   }
 
-  result<bool> open_anew(std::unique_lock<std::mutex> alone) {
+  result<bool> open_anew(const std::unique_lock<std::mutex>& alone) {
     readers_.forget();
     writer_.reset();
     if (auto removed = remove_database(file_); !removed) return removed.error();
-    return open(std::move(alone));
+    return open(alone);
   }
 
   template <class Change> result<void> write(Change change) {
@@ -186,6 +193,11 @@ class view final : public persistence::view {
     return all.commit();
   }
 
+  /// False: an earlier attempt to begin with a new file has failed.
+  [[nodiscard]] bool is_open() {
+    const std::lock_guard alone{writing_};
+    return writer_ != nullptr;
+  }
   [[nodiscard]] error not_open() const {
     return {error::code::storage_failed, file_.string() + " could not be made anew"};
   }

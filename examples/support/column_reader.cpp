@@ -25,9 +25,12 @@ column_reader::column_reader(const std::filesystem::path& file,
     : file_(file), csv_(file), columns_(std::move(columns)) {}
 
 column_reader::outcome column_reader::next() {
-  if (!header_read_ && !read_header()) return outcome::unreadable;
+  if (!header_read_) {
+    if (const auto why = read_header(); !why.empty()) return give_up(why);
+  }
   switch (csv_.next()) {
-    case csv_reader::outcome::end: return outcome::end;
+    case csv_reader::outcome::end:
+      return csv_.is_broken() ? give_up("cannot be read") : outcome::end;
     case csv_reader::outcome::malformed: return refuse(csv_.complaint());
     case csv_reader::outcome::record: break;
   }
@@ -36,14 +39,11 @@ column_reader::outcome column_reader::next() {
                 std::to_string(header_size_));
 }
 
-bool column_reader::read_header() {
-  if (!csv_.is_open()) {
-    complaint_ = file_.string() + ": cannot be opened";
-    return false;
-  }
+/// Returns what is wrong with it, or nothing.
+std::string column_reader::read_header() {
+  if (!csv_.is_open()) return "cannot be opened";
   if (csv_.next() != csv_reader::outcome::record) {
-    complaint_ = file_.string() + ": has no header line";
-    return false;
+    return csv_.is_broken() ? "cannot be read" : "has no header line";
   }
   const auto& names = csv_.fields();
   header_size_ = names.size();
@@ -51,14 +51,17 @@ bool column_reader::read_header() {
   for (const auto column : columns_) {
     const auto found = std::find(names.begin(), names.end(), column);
     if (found == names.end() || std::count(found, names.end(), column) != 1) {
-      complaint_ =
-          file_.string() + ": the header needs the column " + std::string{column} + " exactly once";
-      return false;
+      return "the header needs the column " + std::string{column} + " exactly once";
     }
     places_.push_back(static_cast<std::size_t>(found - names.begin()));
   }
   header_read_ = true;
-  return true;
+  return {};
+}
+
+column_reader::outcome column_reader::give_up(const std::string& why) {
+  complaint_ = file_.string() + ": " + why;
+  return outcome::unreadable;
 }
 
 column_reader::sighting column_reader::look_for_repeat(const std::string& identity) {

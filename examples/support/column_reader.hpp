@@ -60,7 +60,8 @@ class column_reader {
     std::uint64_t line = 0;
   };
 
-  [[nodiscard]] bool read_header();
+  [[nodiscard]] std::string read_header();
+  outcome give_up(const std::string& why);
 
   std::filesystem::path file_;
   csv_reader csv_;

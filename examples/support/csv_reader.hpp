@@ -27,6 +27,9 @@ class csv_reader {
 
   [[nodiscard]] bool is_open() const { return in_.is_open(); }
 
+  /// Whether `end` came because the file could not be read any further.
+  [[nodiscard]] bool is_broken() const { return in_.bad(); }
+
   /// Goes on to the next record. After `malformed` the next call goes on with the line behind the
   /// one where the malformed record began.
   [[nodiscard]] outcome next();

@@ -21,12 +21,14 @@ exit_code conclude_import(std::string_view program,
                           const import_tally& count,
                           const std::string& whose,
                           std::chrono::milliseconds elapsed) {
-  if (!last.stopped_because.empty() && complaints.empty()) {
+  for (const auto& complaint : complaints)
+    std::cerr << program << ": " << complaint << '\n';
+  // Not by a row, but by the file.
+  if (!last.stopped_because.empty() &&
+      (complaints.empty() || complaints.back() != last.stopped_because)) {
     std::cerr << program << ": " << last.stopped_because << '\n';
     return exit_code::failed;
   }
-  for (const auto& complaint : complaints)
-    std::cerr << program << ": " << complaint << '\n';
   std::cout << "imported " << count_of(count.rows) << " rows ("
             << count_of(count.rows - count.rows_known_before) << " new, "
             << count_of(count.rows_known_before) << " known before) " << whose << " in "
@@ -37,7 +39,7 @@ exit_code conclude_import(std::string_view program,
   if (!complaints.empty() && last.stopped_because.empty()) {
     std::cout << "skipped " << count_of(complaints.size()) << " malformed rows\n";
   }
-  if (!last.stopped_because.empty() && !complaints.empty()) {
+  if (!last.stopped_because.empty()) {
     std::cout << "stopped there; all rows before it are imported\n";
   }
   if (!last.is_last) {

@@ -81,6 +81,38 @@ TEST_F(Postgres, IsWaitedForWhileItIsAwayAndNothingIsLostOrDoneTwice) {
   stop(model);
 }
 
+/// A limit of the server, or somebody who wants a statement to end, says nothing about its event.
+TEST_F(Postgres, DoesNotBlameAnEventForAStatementThatTheServerBrokeOff) {
+  open_journals(1);
+  write("list", {noted{"note"}});
+  told::in_create = [](sql& db, const std::string& /*text*/) {
+    db.run("create table note (text text not null)");
+  };
+  std::atomic<int> begun{0};
+  std::atomic<bool> is_slow{true};
+  told::in_apply = [&](sql& db, const std::string& text) {
+    ++begun;
+    if (is_slow) db.run("select pg_sleep(3600)");
+    db.run("insert into note values (?)", text);
+  };
+  auto model = run_elsewhere<told>(parking());
+  for (int round = 1; round <= 3; ++round) {
+    ASSERT_TRUE(comes([&] {
+      return begun >= round &&
+             place_.server.run(
+                 "select count(*) from pg_stat_activity where state = 'active' and "
+                 "query like 'select pg_sleep%'") == "1";
+    })) << round;
+    is_slow = round < 3;
+    place_.server.run(
+        "select pg_cancel_backend(pid) from pg_stat_activity where query like 'select pg_sleep%'");
+  }
+  EXPECT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  EXPECT_EQ(model->runner->status().events_parked, 0U);
+  EXPECT_EQ(place_.server.run("select count(*) from cairn_test_told_v1.note"), "1");
+  stop(model);
+}
+
 TEST_F(Postgres, ThatHasLostCommitsHasThemAppliedAgain) {
   open_journals(1);
   write("ann", {deposited{1}});
@@ -189,6 +221,36 @@ TEST_F(Postgres, DoesNotGiveMoreRowsAtOnceThanItMay) {
   auto model = run_elsewhere<told>();
   EXPECT_FALSE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
   EXPECT_EQ(model->runner->status().stopped_on->what, error::code::too_large);
+  stop(model);
+}
+
+TEST_F(Postgres, RefusesMoreParametersThanTheServerTakes) {
+  open_journals(1);
+  write("list", {noted{"note"}});
+  std::size_t count = 0;
+  told::in_apply = [&count](sql& db, const std::string& /*text*/) {
+    std::string statement = "select 1 where 1 in (?";
+    sql_parameters values;
+    values.add(1);
+    for (std::size_t i = 1; i < count; ++i) {
+      statement += ",?";
+      values.add(1);
+    }
+    int rows = 0;
+    db.each_with(statement + ")", values, [&rows](const sql_row& /*row*/) { ++rows; });
+    EXPECT_EQ(rows, count == 65'535 ? 1 : 0);
+  };
+  count = 65'535;
+  auto model = run_elsewhere<told>();
+  EXPECT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  stop(model);
+  count = 65'536;
+  write("list", {noted{"note"}});
+  model = run_elsewhere<told>();
+  EXPECT_FALSE(model->read({.caught_up = true, .timeout = 10s}).wait().has_value());
+  const auto now = model->runner->status();
+  ASSERT_TRUE(now.stopped_on.has_value()) << describe(now.last_error.value_or(error{}));
+  EXPECT_EQ(now.stopped_on->what, error::code::bad_input) << describe(*now.stopped_on);
   stop(model);
 }
 

@@ -180,6 +180,30 @@ TEST_F(Sqlite, StopsOnDamagedRowsUntilItIsReset) {
   stop(model);
 }
 
+TEST_F(Sqlite, CanBeClearedOnceWhatWasInTheWayOfANewFileIsGone) {
+  open_journals(1);
+  for (int i = 0; i < 2'000; ++i) {
+    write("account " + std::to_string(i), {deposited{1}});
+  }
+  auto model = run_elsewhere<ledger>();
+  EXPECT_EQ(ask(*model, all_sums{})->size(), 2'000U);
+  stop(model);
+  {
+    std::fstream out{file("test.ledger"), std::ios::in | std::ios::out | std::ios::binary};
+    out.seekp(64 * 1'024);
+    out << std::string(64 * 1'024, 'x');
+  }
+  const auto view = open_elsewhere<ledger>();
+  const std::filesystem::path log = file("test.ledger").string() + "-wal";
+  std::filesystem::remove(log);
+  std::filesystem::create_directories(log / "in the way");
+  EXPECT_EQ(view->clear().error().what, error::code::io_failed);
+  EXPECT_EQ(view->begin().error().what, error::code::storage_failed);
+  std::filesystem::remove_all(log);
+  EXPECT_TRUE(view->clear().has_value());
+  EXPECT_TRUE(view->begin().has_value());
+}
+
 TEST_F(Sqlite, KeepsWhatIsItsOwnFromTheModel) {
   open_journals(1);
   write("list", {noted{"note"}});
@@ -191,6 +215,28 @@ TEST_F(Sqlite, KeepsWhatIsItsOwnFromTheModel) {
             error::code::stopped);
   EXPECT_EQ(model->runner->status().stopped_on->what, error::code::bad_input);
   stop(model);
+}
+
+/// What is called so is not forgotten by reset(), and would be in its own way then.
+TEST_F(Sqlite, LetsTheModelMakeNothingThatIsCalledAsItsOwn) {
+  open_journals(1);
+  for (const char* statement :
+       {"create table cairn_note (text text)",
+        "create table Cairn_note (text text)",
+        "create view cairn_note as select 1",
+        "create virtual table cairn_note using fts5(text)",
+        "create trigger cairn_note after insert on note begin delete from note; end",
+        "create index cairn_note on note (text)",
+        "alter table cairn_checkpoints add column other text",
+        "create trigger other after insert on cairn_checkpoints begin delete from note; end"}) {
+    told::in_create = [statement](sql& db, const std::string& /*text*/) {
+      db.run("create table note (text text)");
+      db.run(statement);
+    };
+    const auto refused = place_.storage().open(wish<told>());
+    ASSERT_FALSE(refused.has_value()) << statement;
+    EXPECT_EQ(refused.error().what, error::code::bad_input) << describe(refused.error());
+  }
 }
 
 TEST_F(Sqlite, RefusesMoreReadersThanItMayHave) {

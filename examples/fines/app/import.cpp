@@ -2,9 +2,11 @@
 
 #include "fines/app/batch_reader.hpp"
 #include "fines/app/books.hpp"
+#include "fines/domain/town_calendar.hpp"
 #include "support/importer.hpp"
 #include "support/send.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <unordered_set>
@@ -51,7 +53,10 @@ exit_code import_file(const cairn::config& settings, const support::import_optio
             [&cases] { return "of " + std::to_string(cases.size()) + " cases"; },
             [&](support::progress& shown) {
               if (!reader.latest()) return exit_code::done;
-              return close_books(app, clock, *reader.latest(), [&shown](std::uint64_t steps) {
+              // A log may have days that the calendar does not have; no deadline passes on them.
+              const calendar_day day =
+                  std::clamp(*reader.latest(), town_calendar::first_day, town_calendar::last_day);
+              return close_books(app, clock, day, [&shown](std::uint64_t steps) {
                 shown.show_left(steps, "steps of deadlines");
               });
             });

@@ -70,10 +70,11 @@ struct town_calendar {
   static void evolve(state& now, const day_closed& fact) { now.closed = fact.day; }
 };
 
-/// The beginning of a day, as timers have it: the town's calendar knows no time zone.
+/// The beginning of a day, as timers have it: the town's calendar knows no time zone. What begins
+/// behind the end of its last day never comes.
 [[nodiscard]] inline cairn::timestamp beginning_of(calendar_day day) {
   if (day < town_calendar::first_day) return cairn::timestamp::min();
-  if (day > town_calendar::last_day) return cairn::timestamp::max();
+  if (day > town_calendar::last_day + std::chrono::days{1}) return cairn::timestamp::max();
   return cairn::timestamp{day.time_since_epoch()};
 }
 

@@ -52,6 +52,12 @@ TEST_F(FinesDeadlines, DoNotPassByTheClockOnTheWall) {
   EXPECT_EQ(store.app().process_manager<penalty_deadline>().status()->timers_pending, 1U);
 }
 
+TEST_F(FinesDeadlines, BehindTheCalendarsLastDayNeverPass) {
+  take("X", notification_inserted{at(3, "2261-12-31"), "P", "N"});
+  close("2261-12-31");
+  EXPECT_EQ(notice(), std::nullopt);
+}
+
 TEST_F(FinesDeadlines, PassWithTheDayBeforeThem) {
   close("2001-03-31");
   EXPECT_EQ(notice(), std::nullopt);

@@ -1,6 +1,7 @@
 #include "fines/log/row_reader.hpp"
 
 #include "days.hpp"
+#include "support/importer.hpp"
 #include "support/temporary_file.hpp"
 
 #include <gtest/gtest.h>
@@ -97,6 +98,23 @@ TEST(FinesRowReader, FindsTheCaseAndTheColumnsByName) {
 TEST(FinesRowReader, RefusesAFileWithoutItsColumns) {
   EXPECT_EQ(read_all("row,case_id\n1,2\n").second,
             (complaints{": the header needs the column seq exactly once"}));
+}
+
+TEST(FinesRowReader, TakesNoTroubleWithReadingForTheEndOfTheFile) {
+  // The system reads no bytes from a folder.
+  row_reader rows{::testing::TempDir()};
+  EXPECT_EQ(rows.next(), row_reader::outcome::unreadable);
+  EXPECT_NE(rows.complaint().find("cannot be read"), std::string::npos) << rows.complaint();
+}
+
+TEST(FinesImport, HasFailedWhenTheFileBreaksOffBehindSkippedRows) {
+  const auto ends = [](const std::string& why) {
+    const support::batch_end last{.is_last = true, .stopped_because = why};
+    return support::conclude_import("fines", last, {"a.csv, line 7: it is odd"}, 0, {}, "", {});
+  };
+  EXPECT_EQ(ends("a.csv: cannot be read"), support::exit_code::failed);
+  EXPECT_EQ(ends("a.csv, line 7: it is odd"), support::exit_code::malformed);
+  EXPECT_EQ(ends({}), support::exit_code::malformed);
 }
 
 TEST(FinesRowReader, SaysWhatToDoAboutAnActivityThatItDoesNotKnow) {

@@ -28,8 +28,13 @@ struct letter {
     std::string subject;
     words lines;
     std::int64_t stamps = 0;
+    bool express = false;
     template <class Ar> void serialize(Ar& ar, unsigned) {
-      fields(ar, field("subject", subject), field("lines", lines), field("stamps", stamps));
+      fields(ar,
+             field("subject", subject),
+             field("lines", lines),
+             field("stamps", stamps),
+             field("express", express));
     }
     bool operator==(const content&) const = default;
   };
@@ -87,12 +92,15 @@ class EventSearch : public tests::running {
 TEST_F(EventSearch, FindsWordsInFieldsHoweverDeepTheyStand) {
   start();
   post("1", {"About your refund", {"Dear Ann,", "it is on its way"}, 3});
-  post("2", {"Greetings", {"nothing else"}, 77});
+  post("2", {"Greetings", {"nothing else"}, 77, true});
   EXPECT_EQ(find("refund"), words{"post.letter/1 1"});
   EXPECT_EQ(find("REFUND dear"), words{"post.letter/1 1"});
   EXPECT_EQ(find("\"on its way\""), words{"post.letter/1 1"});
   EXPECT_EQ(find("\"way its\""), words{});
   EXPECT_EQ(find("77"), words{"post.letter/2 1"}) << "numbers are words";
+  EXPECT_EQ(find("\"express true\""), words{"post.letter/2 1"}) << "as they are in JSON";
+  EXPECT_EQ(find("express false"), words{"post.letter/1 1"});
+  EXPECT_EQ(find("express 0"), words{});
   EXPECT_EQ(find("greet*"), words{"post.letter/2 1"});
   EXPECT_EQ(find("greet"), words{});
   EXPECT_EQ(find("stamps"), (words{"post.letter/2 1", "post.letter/1 1"})) << "names of fields too";
@@ -138,6 +146,20 @@ TEST_F(EventSearch, JoinsAndExcludes) {
   EXPECT_EQ(find("(green OR pear) AND type:letter.sent"),
             (words{"post.letter/3 1", "post.letter/2 1"}));
   EXPECT_EQ(find("apple OR principal:nobody"), (words{"post.letter/2 1", "post.letter/1 1"}));
+}
+
+TEST_F(EventSearch, FindsWhatHasNothingOfAKindWhenOneOfThatKindIsExcluded) {
+  start();
+  open_account("ann", {.command_id = "c-1", .correlation_id = "trip-7", .principal = "clerk"});
+  post("1", {"refund", {}, 0});
+  const words others{"post.letter/1 1"};
+  EXPECT_EQ(find("NOT principal:clerk"), others);
+  EXPECT_EQ(find("-principal:cl*"), others);
+  EXPECT_EQ(find("-correlation:trip-7"), others);
+  EXPECT_EQ(find("-command:c-1"), others);
+  EXPECT_EQ(find("NOT (principal:clerk OR principal:boss)"), others);
+  EXPECT_EQ(find("refund NOT (principal:clerk AND refund)"), others);
+  EXPECT_EQ(find("NOT NOT principal:clerk"), words{"bank.account/ann 1"});
 }
 
 TEST_F(EventSearch, KnowsWhenEventsWereRecorded) {

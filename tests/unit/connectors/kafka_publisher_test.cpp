@@ -179,6 +179,9 @@ TEST(KafkaPublisher, RefusesWhatCannotWork) {
   EXPECT_EQ(why_not({.topic = ""}).what, error::code::bad_config);
   EXPECT_EQ(why_not({.settings = {{"no.such.setting", "1"}}}).what, error::code::bad_config);
   EXPECT_EQ(why_not({.settings = {{"acks", "1"}}}).what, error::code::bad_config);
+  EXPECT_EQ(why_not({.settings = {{"delivery.report.only.error", "true"}}}).what,
+            error::code::bad_config)
+      << "nothing would ever be confirmed";
   EXPECT_EQ(why_not({.settings = {{"linger.ms", "soon"}}}).what, error::code::bad_config);
   EXPECT_EQ(why_not({.confirm_timeout = std::chrono::milliseconds{0}}).what,
             error::code::bad_config);

@@ -40,7 +40,8 @@ struct options {
 /// an applied event survives is what the server promises for a commit (synchronous_commit); when it
 /// loses some after all, they are applied again. At the start the database must be there
 /// (unavailable); later, read models wait for it and connect again by themselves, and queries are
-/// unavailable meanwhile.
+/// unavailable meanwhile. So is a statement that the server breaks off, for statement_timeout or
+/// because somebody cancels it: its batch is tried again, and no event is blamed.
 /// A model begins from nothing, with a line in the log, when its schema was made for another
 /// journal or other tables. bad_config: an option breaks its rule, or the schema is another
 /// read model's.

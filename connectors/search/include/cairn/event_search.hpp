@@ -28,7 +28,7 @@ namespace cairn {
 /// paused, reset and built anew.
 struct event_search {
   static constexpr std::string_view stable_name = "cairn.event_search";
-  static constexpr std::uint32_t version = 1;
+  static constexpr std::uint32_t version = 2;
   using sources = cairn::sources<every_event>;
 
   struct tables {

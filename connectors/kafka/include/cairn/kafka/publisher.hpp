@@ -21,7 +21,8 @@ struct publisher_options {
   std::string topic = "events";
   message_body body = message_body::json;
   /// Any other settings of librdkafka: {"security.protocol", "ssl"}, {"compression.type", "zstd"}.
-  /// Those that make it an idempotent producer that waits for all replicas cannot be changed.
+  /// Those that make it an idempotent producer that waits for all replicas, and hears of each
+  /// message, cannot be changed.
   std::vector<std::pair<std::string, std::string>> settings = {};
   /// Without any confirmation for so long, the brokers are said to be away.
   std::chrono::milliseconds confirm_timeout{5'000};
