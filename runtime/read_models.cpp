@@ -1,6 +1,7 @@
 #include "read_models.hpp"
 
 #include "body.hpp"
+#include "storage_shelf.hpp"
 
 #include "cairn/actors/outbox.hpp"
 
@@ -86,27 +87,21 @@ result<std::unique_ptr<actors::read_model_runner>> runtime::body::make_runner(
     const detail::read_model_type& type,
     const read_model_options& options,
     const actors::read_model_runner::options& settings) const {
-  const read_model_storage& stored_in = options.stored_in;
   // Wherever another copy or part of a read model comes from: here.
-  const auto shelves = [this](std::string name) {
-    return store_->views_of(std::move(name));
+  const auto shelves = [&](std::string name) -> std::unique_ptr<persistence::view_shelf> {
+    if (!options.stored_in.open) return store_->views_of(std::move(name));
+    return std::make_unique<storage_shelf>(
+        options.stored_in, store_->view_settings(name, type.version(), {}), type);
   };
   if (options.slices > 1) {
     return actors::make_read_model_in_parts(
         type, options.slices, journals_, shelves, *parts_.time, settings);
   }
-  if (!stored_in.open && type.may_be_copied()) {
+  if (type.may_be_copied()) {
     return actors::make_rebuildable_read_model(
         type, journals_, shelves(std::string{type.name()}), *parts_.time, settings);
   }
-  auto wish = store_->view_settings(type.name(), type.version(), type.table_names());
-  if (type.uses_sql()) {
-    wish.create_schema = [&type](detail::table_store& rows) {
-      return type.create_schema(rows);
-    };
-  }
-  auto view = stored_in.open ? stored_in.open(wish)
-                             : store_->open_view(type.name(), type.version(), type.table_names());
+  auto view = store_->open_view(type.name(), type.version(), type.table_names());
   if (!view) return view.error();
   return actors::make_read_model_runner(type, journals_, *std::move(view), *parts_.time, settings);
 }

@@ -124,12 +124,6 @@ result<void> runtime::body::name_everything() {
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
     const detail::read_model_type* const former = part.type->former();
-    if (former != nullptr && part.options.stored_in.open) {
-      return error{error::code::bad_config,
-                   std::string{name} +
-                       " names a former version, which must be stored in the store's own directory "
-                       "as it is: leave `former` or `stored_in` out"};
-    }
     const bool uses_sql = part.type->uses_sql() || (former != nullptr && former->uses_sql());
     if (uses_sql && !part.options.stored_in.takes_sql) {
       return error{error::code::bad_config,
@@ -142,12 +136,6 @@ result<void> runtime::body::name_everything() {
                    "read model " + std::string{name} +
                        ": slices needs a `merge` or `route` of the read model, by which questions "
                        "are put to its parts"};
-    }
-    if (part.options.slices > 1 && part.options.stored_in.open) {
-      return error{error::code::bad_config,
-                   "read model " + std::string{name} +
-                       ": parts are kept in the store's own directory: leave `slices` or "
-                       "`stored_in` out"};
     }
   }
   for (auto& part : parts_.outboxes) {

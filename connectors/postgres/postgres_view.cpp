@@ -23,6 +23,26 @@ namespace cairn::postgres {
 namespace {
 
 using persistence::checkpoint_list;
+using persistence::view_place;
+
+/// Where this read model has schemas, ascending.
+result<std::vector<view_place>> places_of(connection& within,
+                                          const options& settings,
+                                          const persistence::view_options& of) {
+  const auto rows = within.ask({"select nspname::text from pg_namespace"});
+  if (!rows) return rows.error();
+  std::vector<view_place> found;
+  for (int row = 0; row < PQntuples(rows->get()); ++row) {
+    const std::string schema = PQgetvalue(rows->get(), row, 0);
+    const auto place = place_of_schema(schema, settings.schema_prefix, of.name);
+    if (!place) continue;
+    const auto identity = read_identity(within, schema);
+    if (!identity) return identity.error();
+    if (*identity && is_of_model(**identity, of)) found.push_back(*place);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
 
 /// The writing session for one transaction, which is undone unless it is committed.
 class transaction {
@@ -119,7 +139,7 @@ class view final : public persistence::view {
        const persistence::view_options& wish)
       : settings_(settings),
         set_(wish),
-        schema_(schema_name(settings.schema_prefix, wish.name, wish.version)),
+        schema_(schema_name(settings.schema_prefix, wish.name, {wish.version, wish.copy})),
         writer_(where, schema_, settings_, set_),
         readers_(where, schema_, settings) {}
 
@@ -212,20 +232,17 @@ class view final : public persistence::view {
   }
 
   [[nodiscard]] result<void> remove_older(connection& within) {
-    const auto rows = within.ask({"select nspname::text from pg_namespace"});
-    if (!rows) return rows.error();
-    for (int row = 0; row < PQntuples(rows->get()); ++row) {
-      const std::string schema = PQgetvalue(rows->get(), row, 0);
-      const auto version = version_of_schema(schema, settings_.schema_prefix, set_.settings.name);
-      if (!version || *version >= set_.settings.version) continue;
-      const auto identity = read_identity(within, schema);
-      if (!identity) return identity.error();
-      if (!*identity || !is_of_model(**identity, set_.settings)) continue;
-      if (auto dropped = drop_schema(within, schema); !dropped) return dropped;
-      if (auto done = within.finish(); !done) return done;
+    const auto all = places_of(within, settings_, set_.settings);
+    if (!all) return all.error();
+    for (const view_place& place : *all) {
+      if (place.version >= set_.settings.version) continue;
+      auto dropped =
+          drop_schema(within, schema_name(settings_.schema_prefix, set_.settings.name, place));
+      if (dropped) dropped = within.finish();
+      if (!dropped) return dropped;
       set_.settings.log(log_level::info,
                         view_label(set_.settings) + ": removed what was stored for version " +
-                            std::to_string(*version));
+                            std::to_string(place.version));
     }
     return within.finish();
   }
@@ -268,6 +285,33 @@ result<std::unique_ptr<persistence::view>> open_view(const std::string& where,
   auto made = std::make_unique<view>(where, settings, wish);
   if (auto opened = made->open(); !opened) return opened.error();
   return std::unique_ptr<persistence::view>{std::move(made)};
+}
+
+result<std::vector<view_place>> stored_views(const std::string& where,
+                                             const options& settings,
+                                             const persistence::view_options& of) {
+  if (auto good = check(settings); !good) return good.error();
+  const std::string schema = schema_name(settings.schema_prefix, of.name, {of.version});
+  const auto session = connection::open(where, schema, connection::use::reading, settings);
+  if (!session) return session.error();
+  return places_of(**session, settings, of);
+}
+
+result<void> remove_view(const std::string& where,
+                         const options& settings,
+                         const persistence::view_options& what) {
+  const std::string schema =
+      schema_name(settings.schema_prefix, what.name, {what.version, what.copy});
+  const auto session = connection::open(where, schema, connection::use::writing, settings);
+  if (!session) return session.error();
+  connection& within = **session;
+  const auto identity = read_identity(within, schema);
+  if (!identity) return identity.error();
+  if (!*identity || !is_of_model(**identity, what)) return {};
+  // Other programs may read there.
+  within.send({"set lock_timeout = " + std::to_string(settings.wait_max.count())});
+  if (auto dropped = drop_schema(within, schema); !dropped) return dropped;
+  return within.finish();
 }
 
 }  // namespace cairn::postgres

@@ -4,10 +4,14 @@
 #include <charconv>
 
 namespace cairn::postgres {
+
+using persistence::view_place;
+
 namespace {
 
-/// Of 63 bytes that a name may have in PostgreSQL, "_v" and ten digits are for the version.
-constexpr std::size_t base_max = 51;
+/// Of 63 bytes that a name may have in PostgreSQL, "_v" and ten digits are for the version, "_" and
+/// ten digits for the copy.
+constexpr std::size_t base_max = 40;
 constexpr std::size_t number_digits = 8;
 
 /// FNV-1a.
@@ -38,25 +42,37 @@ std::string base_of(std::string_view prefix, std::string_view read_model) {
   return base;
 }
 
-}  // namespace
-
-std::string schema_name(std::string_view prefix,
-                        std::string_view read_model,
-                        std::uint32_t version) {
-  return base_of(prefix, read_model) + "_v" + std::to_string(version);
+/// The number at the beginning of the text, which is cut off.
+std::optional<std::uint32_t> take_number(std::string_view& text) {
+  std::uint32_t number = 0;
+  const auto [stopped_at, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(stopped_at - text.data()));
+  return number;
 }
 
-std::optional<std::uint32_t> version_of_schema(std::string_view schema,
-                                               std::string_view prefix,
-                                               std::string_view read_model) {
+}  // namespace
+
+std::string schema_name(std::string_view prefix, std::string_view read_model, view_place place) {
+  std::string name = base_of(prefix, read_model) + "_v" + std::to_string(place.version);
+  if (place.copy > 1) name += "_" + std::to_string(place.copy);
+  return name;
+}
+
+std::optional<view_place> place_of_schema(std::string_view schema,
+                                          std::string_view prefix,
+                                          std::string_view read_model) {
   const std::string start = base_of(prefix, read_model) + "_v";
   if (!schema.starts_with(start)) return std::nullopt;
   schema.remove_prefix(start.size());
-  std::uint32_t version = 0;
-  const char* const end = schema.data() + schema.size();
-  const auto [stopped_at, failed] = std::from_chars(schema.data(), end, version);
-  if (failed != std::errc{} || stopped_at != end) return std::nullopt;
-  return version;
+  const auto version = take_number(schema);
+  if (!version) return std::nullopt;
+  if (schema.empty()) return view_place{.version = *version};
+  if (!schema.starts_with('_')) return std::nullopt;
+  schema.remove_prefix(1);
+  const auto copy = take_number(schema);
+  if (!copy || *copy < 2 || !schema.empty()) return std::nullopt;
+  return view_place{*version, *copy};
 }
 
 }  // namespace cairn::postgres

@@ -1,12 +1,16 @@
 #include "sqlite_files.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
-#include <vector>
 
 namespace cairn::sqlite {
+
+using persistence::view_place;
+
 namespace {
 
 constexpr std::string_view ending = ".db";
@@ -15,16 +19,28 @@ error io_error(const std::filesystem::path& file, const std::error_code& failed)
   return {error::code::io_failed, file.string() + ": " + failed.message()};
 }
 
-/// The number in "v17.db".
-std::optional<std::uint32_t> version_in(std::string_view name) {
+/// The number at the beginning of the text, which is cut off.
+std::optional<std::uint32_t> take_number(std::string_view& text) {
+  std::uint32_t number = 0;
+  const auto [stopped_at, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(stopped_at - text.data()));
+  return number;
+}
+
+/// Of "v17.db" and "v17.2.db"; nothing for what is none of ours.
+std::optional<view_place> place_in(std::string_view name) {
   if (!name.starts_with('v') || !name.ends_with(ending)) return std::nullopt;
   name.remove_prefix(1);
   name.remove_suffix(ending.size());
-  std::uint32_t version = 0;
-  const char* const end = name.data() + name.size();
-  const auto [stopped_at, failed] = std::from_chars(name.data(), end, version);
-  if (failed != std::errc{} || stopped_at != end) return std::nullopt;
-  return version;
+  const auto version = take_number(name);
+  if (!version) return std::nullopt;
+  if (name.empty()) return view_place{.version = *version};
+  if (!name.starts_with('.')) return std::nullopt;
+  name.remove_prefix(1);
+  const auto copy = take_number(name);
+  if (!copy || *copy < 2 || !name.empty()) return std::nullopt;
+  return view_place{*version, *copy};
 }
 
 }  // namespace
@@ -34,8 +50,23 @@ std::filesystem::path folder_of(const std::filesystem::path& directory,
   return directory / persistence::view_folder(of.name);
 }
 
-std::filesystem::path file_of(const std::filesystem::path& folder, std::uint32_t version) {
-  return folder / ("v" + std::to_string(version) + std::string{ending});
+std::filesystem::path file_of(const std::filesystem::path& folder, view_place place) {
+  std::string name = "v" + std::to_string(place.version);
+  if (place.copy > 1) name += "." + std::to_string(place.copy);
+  return folder / name.append(ending);
+}
+
+result<std::vector<view_place>> stored_in(const std::filesystem::path& folder) {
+  std::vector<view_place> found;
+  std::error_code failed;
+  if (!std::filesystem::exists(folder, failed) && !failed) return found;
+  for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (const auto place = place_in(entry->path().filename().string())) found.push_back(*place);
+  }
+  if (failed) return io_error(folder, failed);
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 result<void> remove_database(const std::filesystem::path& file) {
@@ -48,22 +79,24 @@ result<void> remove_database(const std::filesystem::path& file) {
   return {};
 }
 
+result<void> remove_place(const std::filesystem::path& folder, view_place place) {
+  const std::filesystem::path file = file_of(folder, place);
+  if (auto removed = remove_database(file); !removed) return removed;
+  std::error_code failed;
+  std::filesystem::remove(file.string() + ".lock", failed);
+  return failed ? io_error(file, failed) : result<void>{};
+}
+
 result<void> remove_older(const std::filesystem::path& folder,
                           const persistence::view_options& than) {
-  std::error_code failed;
-  std::vector<std::uint32_t> older;
-  for (std::filesystem::directory_iterator entry{folder, failed}, end; !failed && entry != end;
-       entry.increment(failed)) {
-    const auto version = version_in(entry->path().filename().string());
-    if (version && *version < than.version) older.push_back(*version);
-  }
-  if (failed) return io_error(folder, failed);
-  for (const std::uint32_t version : older) {
-    const std::filesystem::path file = file_of(folder, version);
-    if (auto removed = remove_database(file); !removed) return removed;
-    std::filesystem::remove(file.string() + ".lock", failed);
+  const auto all = stored_in(folder);
+  if (!all) return all.error();
+  for (const view_place& place : *all) {
+    if (place.version >= than.version) continue;
+    if (auto removed = remove_place(folder, place); !removed) return removed;
     than.log(log_level::info,
-             view_label(than) + ": removed what was stored for version " + std::to_string(version));
+             view_label(than) + ": removed what was stored for version " +
+                 std::to_string(place.version));
   }
   return {};
 }

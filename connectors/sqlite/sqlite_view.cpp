@@ -232,7 +232,7 @@ result<std::unique_ptr<persistence::view>> open_view(const std::filesystem::path
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) return error{error::code::io_failed, folder.string() + ": " + failed.message()};
-  auto made = std::make_unique<view>(file_of(folder, wish.version), settings, wish);
+  auto made = std::make_unique<view>(file_of(folder, {wish.version, wish.copy}), settings, wish);
   auto usable = made->open();
   const bool damaged = !usable && usable.error().what == error::code::corrupt;
   if (damaged || (usable && !*usable)) {

@@ -8,7 +8,7 @@
 
 namespace cairn::sqlite {
 
-/// Opens the database of a read model at one version, or makes it; see folder().
+/// Opens the database of one copy of a read model at one version, or makes it; see folder().
 [[nodiscard]] result<std::unique_ptr<persistence::view>> open_view(
     const std::filesystem::path& directory,
     const options& settings,

@@ -40,26 +40,30 @@ TEST(PostgresPlaceholders, AreFoundInWhatIsNeverClosed) {
 }
 
 TEST(PostgresSchemas, AreCalledAfterTheirReadModel) {
-  EXPECT_EQ(schema_name("cairn", "bank.balances", 3), "cairn_bank_balances_v3");
+  EXPECT_EQ(schema_name("cairn", "bank.balances", {3}), "cairn_bank_balances_v3");
   EXPECT_EQ(schema_name("shop",
                         "Stra\xC3\x9F"
                         "e",
-                        1),
+                        {1}),
             "shop_stra__e_v1");
+  EXPECT_EQ(schema_name("cairn", "bank.balances", {3, 2}), "cairn_bank_balances_v3_2");
 }
 
 TEST(PostgresSchemas, OfLongNamesFitAndAreTold) {
-  const std::string one = schema_name("cairn", std::string(99, 'a') + "b", 4'000'000'000U);
-  const std::string other = schema_name("cairn", std::string(99, 'a') + "c", 4'000'000'000U);
+  constexpr persistence::view_place longest{4'000'000'000U, 4'000'000'000U};
+  const std::string one = schema_name("cairn", std::string(99, 'a') + "b", longest);
+  const std::string other = schema_name("cairn", std::string(99, 'a') + "c", longest);
   EXPECT_LE(one.size(), 63U);
   EXPECT_NE(one, other);
 }
 
-TEST(PostgresSchemas, SayTheirVersion) {
-  EXPECT_EQ(version_of_schema("cairn_a_v12", "cairn", "a"), 12U);
-  EXPECT_EQ(version_of_schema("cairn_a_v2_v1", "cairn", "a"), std::nullopt);
-  EXPECT_EQ(version_of_schema("cairn_ab_v1", "cairn", "a"), std::nullopt);
-  EXPECT_EQ(version_of_schema("cairn_a_v", "cairn", "a"), std::nullopt);
+TEST(PostgresSchemas, SayTheirPlace) {
+  using persistence::view_place;
+  EXPECT_EQ(place_of_schema("cairn_a_v12", "cairn", "a"), view_place{12});
+  EXPECT_EQ(place_of_schema("cairn_a_v12_3", "cairn", "a"), (view_place{12, 3}));
+  for (const char* other :
+       {"cairn_a_v2_v1", "cairn_ab_v1", "cairn_a_v", "cairn_a_v1_", "cairn_a_v1_1"})
+    EXPECT_EQ(place_of_schema(other, "cairn", "a"), std::nullopt) << other;
 }
 
 }  // namespace

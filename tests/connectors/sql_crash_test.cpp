@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <random>
+#include <thread>
 
 namespace cairn::tests {
 namespace {
@@ -21,6 +22,31 @@ result<runtime> start(const std::filesystem::path& directory, const std::string&
       .add<notebook>()
       .add_read_model<seen_in_sql>({.stored_in = storage_named(place)})
       .start();
+}
+
+using notes_seen = seen_in_sql::everything::answer;
+
+notes_seen all_seen(runtime& app) {
+  const auto seen = app.read<seen_in_sql>({.caught_up = true, .timeout = std::chrono::seconds{60}})
+                        .ask(seen_in_sql::everything{});
+  EXPECT_TRUE(seen) << describe(seen.error());
+  return seen ? *seen : notes_seen{};
+}
+
+/// Also when a rebuild was under way.
+void expect_the_same_from_a_rebuild(runtime& app, const notes_seen& before) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  const auto under_way = [&] {
+    return app.read_model<seen_in_sql>().status()->rebuild;
+  };
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(app.read_model<seen_in_sql>().rebuild());
+    while (under_way()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no switch";
+      std::this_thread::yield();
+    }
+  }
+  EXPECT_EQ(all_seen(app), before);
 }
 
 void kill_again_and_again(const std::string& place) {
@@ -36,19 +62,17 @@ void kill_again_and_again(const std::string& place) {
     all.insert(all.end(), answered.begin(), answered.end());
     auto app = start(directory.path(), place);
     ASSERT_TRUE(app) << describe(app.error());
-    const auto seen =
-        app->read<seen_in_sql>({.caught_up = true, .timeout = std::chrono::seconds{60}})
-            .ask(seen_in_sql::everything{});
-    ASSERT_TRUE(seen) << describe(seen.error());
-    EXPECT_EQ(seen->size(), app->status().durable_offsets.front());
-    for (const auto& [which, how] : *seen) {
+    const notes_seen seen = all_seen(*app);
+    EXPECT_EQ(seen.size(), app->status().durable_offsets.front());
+    for (const auto& [which, how] : seen) {
       ASSERT_EQ(how.second, 1U) << "applied more than once, at offset " << how.first;
     }
     for (const acknowledged& one : all) {
-      const auto found = seen->find({one.what.round, one.what.client, one.what.count});
-      ASSERT_NE(found, seen->end());
+      const auto found = seen.find({one.what.round, one.what.client, one.what.count});
+      ASSERT_NE(found, seen.end());
       ASSERT_EQ(found->second.first, one.offset);
     }
+    if (round + 1 == rounds) expect_the_same_from_a_rebuild(*app, seen);
   }
 }
 

@@ -5,7 +5,12 @@
 #include "connectors/postgres_server.hpp"
 #endif
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <future>
+#include <thread>
+#include <vector>
 
 // Read models of a whole runtime in other databases.
 
@@ -52,6 +57,44 @@ struct owners {
   }
 };
 
+/// The next version, which has another table.
+struct owners_2 : owners {
+  static constexpr std::uint32_t version = 2;
+  using former = owners;
+  static void create(sql& database) {
+    database.run("create table holder (id text primary key, owner text, cents bigint not null)");
+  }
+  static void apply(tables& now, const recorded<bank::opened>& fact) {
+    if (door != nullptr) door->wait();
+    now.database.run("insert into holder values (?, ?, 0)", fact.meta.aggregate_id, fact->owner);
+  }
+  static void apply(tables& now, const recorded<bank::deposited>& fact) {
+    now.database.run(
+        "update holder set cents = cents + ? where id = ?", fact->cents, fact.meta.aggregate_id);
+  }
+  static void apply(tables& /*now*/, const recorded<bank::withdrawn>& /*fact*/) {}
+  static std::string query(const tables& now, const richest& /*question*/) {
+    return now.database
+               .one<std::string>(
+                   "select owner from holder group by owner order by sum(cents) desc "
+                   "limit 1")
+               .value_or("nobody") +
+           ", says version 2";
+  }
+  /// Held up here, while there is one.
+  static inline std::shared_future<void>* door = nullptr;
+};
+
+/// The holdings, in parts.
+struct split_holdings : holdings {
+  static all::answer merge(const all& /*question*/, std::vector<all::answer> answers) {
+    all::answer sum;
+    for (all::answer& some : answers)
+      sum.merge(some);
+    return sum;
+  }
+};
+
 class StoredIn : public running {
  protected:
   ~StoredIn() override { stop(); }
@@ -88,9 +131,135 @@ class StoredIn : public running {
     ASSERT_EQ(status.size(), 3U);
     EXPECT_EQ(status[0].events_applied + status[1].events_applied, 0U);
   }
+
+  template <class M> void await_switch() {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (app->read_model<M>().status()->rebuild) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no switch";
+      std::this_thread::yield();
+    }
+  }
+  template <class M> void rebuild() {
+    const auto answer = app->read_model<M>().rebuild();
+    ASSERT_TRUE(answer) << describe(answer.error());
+    ASSERT_EQ(*answer, rebuild_answer::begun);
+  }
+
+  /// While some write and ask.
+  void expect_nobody_to_notice_a_rebuild() {
+    std::atomic<bool> more{true};
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 2; ++i) {
+      clients.emplace_back([this, &more, id = "client" + std::to_string(i)] {
+        auto mine = app->aggregate<bank::account>(id);
+        ASSERT_TRUE(mine.ask(bank::open{id}).accepted());
+        for (std::int64_t sum = 1; more; ++sum) {
+          const auto out = mine.ask(bank::deposit{1}, {.timeout = 60s});
+          ASSERT_TRUE(out.accepted());
+          const read_options shown{.at_least = out.accepted()->position, .timeout = 60s};
+          const auto all = app->read<holdings>(shown).ask(holdings::all{});
+          ASSERT_TRUE(all) << describe(all.error());
+          ASSERT_EQ(all->at(id), sum);
+          const auto owner = app->read<owners>(shown).ask(owners::richest{});
+          ASSERT_TRUE(owner) << describe(owner.error());
+          ASSERT_TRUE(app->read<event_count>(shown).ask(event_count::all{}));
+        }
+      });
+    }
+    for (int round = 0; round < 2; ++round) {
+      rebuild<holdings>();
+      rebuild<owners>();
+      rebuild<event_count>();
+      await_switch<holdings>();
+      await_switch<owners>();
+      await_switch<event_count>();
+    }
+    more = false;
+    for (std::thread& one : clients)
+      one.join();
+    const read_options all{.caught_up = true, .timeout = 60s};
+    const auto before = *app->read<holdings>(all).ask(holdings::all{});
+    const auto count = *app->read<event_count>(all).ask(event_count::all{});
+    restart();
+    EXPECT_EQ(*app->read<holdings>(all).ask(holdings::all{}), before);
+    EXPECT_EQ(*app->read<event_count>(all).ask(event_count::all{}), count);
+    for (const read_model_status& one : app->read_models())
+      EXPECT_EQ(one.events_applied, 0U) << one.name;
+  }
+
+  void expect_a_former_version_to_answer_until_the_next_one_has_caught_up(
+      const std::string& place) {
+    deposit("one", "Ann", 5);
+    const read_options all{.caught_up = true, .timeout = 60s};
+    EXPECT_EQ(*app->read<owners>(all).ask(owners::richest{}), "Ann");
+    std::promise<void> opens;
+    std::shared_future<void> door = opens.get_future().share();
+    owners_2::door = &door;
+    with = [place](builder& parts) {
+      parts.add<bank::account>().add_read_model<owners_2>({.stored_in = storage_named(place)});
+    };
+    restart();
+    EXPECT_EQ(*app->read<owners_2>().ask(owners::richest{}), "Ann");
+    opens.set_value();
+    await_switch<owners_2>();
+    EXPECT_EQ(*app->read<owners_2>(all).ask(owners::richest{}), "Ann, says version 2");
+    stop();
+    owners_2::door = nullptr;
+    start();
+    EXPECT_EQ(*app->read<owners_2>(all).ask(owners::richest{}), "Ann, says version 2");
+    EXPECT_EQ(app->read_models()[0].events_applied, 0U);
+  }
+
+  void expect_parts_to_be_kept(const std::string& place) {
+    with = [place](builder& parts) {
+      parts.add<bank::account>().add_read_model<split_holdings>(
+          {.stored_in = storage_named(place), .slices = 4});
+    };
+    start();
+    held expected;
+    for (int i = 0; i < 40; ++i) {
+      deposit("a" + std::to_string(i), "Ann", i + 1);
+      expected["a" + std::to_string(i)] = i + 1;
+    }
+    const read_options all{.caught_up = true, .timeout = 60s};
+    EXPECT_EQ(*app->read<split_holdings>(all).ask(holdings::all{}), expected);
+    rebuild<split_holdings>();
+    await_switch<split_holdings>();
+    EXPECT_EQ(*app->read<split_holdings>(all).ask(holdings::all{}), expected);
+    restart();
+    EXPECT_EQ(*app->read<split_holdings>(all).ask(holdings::all{}), expected);
+    EXPECT_EQ(app->read_models()[0].events_applied, 0U);
+  }
+
+  [[nodiscard]] std::vector<std::string> databases_of(std::string_view model) const {
+    std::vector<std::string> found;
+    for (const auto& one :
+         std::filesystem::directory_iterator{directory.path() / "views" / model}) {
+      if (one.path().extension() == ".db") found.push_back(one.path().filename().string());
+    }
+    return found;
+  }
 };
 
 #ifdef CAIRN_HAS_SQLITE
+TEST_F(StoredIn, SqliteAModelIsRebuiltBesideItself) {
+  start_in((directory.path() / "views").string());
+  expect_nobody_to_notice_a_rebuild();
+  EXPECT_EQ(databases_of("bank.holdings"), std::vector<std::string>{"v1.3.db"});
+  EXPECT_EQ(databases_of("bank.owners"), std::vector<std::string>{"v1.3.db"});
+}
+
+TEST_F(StoredIn, SqliteAFormerVersionAnswersUntilTheNextOneHasCaughtUp) {
+  const std::string place = (directory.path() / "views").string();
+  start_in(place);
+  expect_a_former_version_to_answer_until_the_next_one_has_caught_up(place);
+  EXPECT_EQ(databases_of("bank.owners"), std::vector<std::string>{"v2.db"});
+}
+
+TEST_F(StoredIn, SqlitePartsAreKept) {
+  expect_parts_to_be_kept((directory.path() / "views").string());
+}
+
 TEST_F(StoredIn, SqliteAModelIsTheSame) {
   const std::string place = (directory.path() / "views").string();
   start_in(place);
@@ -112,9 +281,42 @@ TEST_F(StoredIn, MemoryNothingThatIsStoredElsewhereIsTakenForAnotherProcess) {
 #endif
 
 #ifdef CAIRN_HAS_POSTGRES
-TEST_F(StoredIn, PostgresAModelIsTheSame) {
-  const auto* const server = postgres_server::shared();
-  if (server == nullptr) GTEST_SKIP() << "no PostgreSQL server is installed";
+class StoredInPostgres : public StoredIn {
+ protected:
+  void SetUp() override {
+    server = postgres_server::shared();
+    if (server == nullptr) GTEST_SKIP() << "no PostgreSQL server is installed";
+    server->empty();
+  }
+  [[nodiscard]] std::string schemas_of(const std::string& name) const {
+    return server->run("select string_agg(nspname, ' ') from pg_namespace where nspname like '" +
+                       name + "%'");
+  }
+  postgres_server* server = nullptr;
+};
+
+TEST_F(StoredInPostgres, AModelIsRebuiltBesideItself) {
+  start_in(server->connection());
+  expect_nobody_to_notice_a_rebuild();
+  EXPECT_EQ(schemas_of("cairn_bank_holdings"), "cairn_bank_holdings_v1_3");
+  EXPECT_EQ(schemas_of("cairn_bank_owners"), "cairn_bank_owners_v1_3");
+  // How other programs know which one has taken over.
+  EXPECT_EQ(server->run("select count(*) from cairn_bank_owners_v1_3.cairn_control where key = "
+                        "'serves'::bytea"),
+            "1");
+}
+
+TEST_F(StoredInPostgres, AFormerVersionAnswersUntilTheNextOneHasCaughtUp) {
+  start_in(server->connection());
+  expect_a_former_version_to_answer_until_the_next_one_has_caught_up(server->connection());
+  EXPECT_EQ(schemas_of("cairn_bank_owners"), "cairn_bank_owners_v2");
+}
+
+TEST_F(StoredInPostgres, PartsAreKept) {
+  expect_parts_to_be_kept(server->connection());
+}
+
+TEST_F(StoredInPostgres, AModelIsTheSame) {
   start_in(server->connection());
   expect_the_same_before_and_after_a_restart();
 }
