@@ -26,14 +26,13 @@ void least_frequent::removed(slot& one) noexcept {
   --size_;
 }
 
-/// A count above that of one that may not sleep is looked at only if that one is there for long:
-/// nothing used more often sleeps for one that is merely on its way.
+/// Where those used least are on their way, one used more often sleeps: the limit comes first.
 slot* least_frequent::next() {
-  int looks_left = passed_over_max;
   for (std::uint32_t count = next_count(0); count != 0; count = next_count(count)) {
+    int looks_left = passed_over_for_each_count;
     slot* const found =
         oldest_at_rest(by_count_[count], rest_of_, looks_left, [this](slot& kept) { used(kept); });
-    if (found != nullptr || !by_count_[count].empty()) return found;
+    if (found != nullptr) return found;
   }
   return nullptr;
 }

@@ -28,6 +28,7 @@ class least_frequent final : public replacement {
  private:
   static constexpr std::uint32_t count_max = 63;
   static constexpr std::uint64_t uses_between_halvings = 10;
+  static constexpr int passed_over_for_each_count = 8;
 
   void put(slot& one, std::uint32_t count) noexcept;
   void take(slot& one, std::uint32_t count) noexcept;

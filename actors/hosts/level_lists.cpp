@@ -43,15 +43,14 @@ void level_lists::keep_shares() noexcept {
   }
 }
 
-/// A level above is looked at only if those below are empty: nothing used again sleeps for one that
-/// is merely on its way.
+/// Where those on the lowest level are on their way, one above sleeps: the limit comes first.
 slot* level_lists::next(const replacement::rest_check& rest_of) {
   keep_shares();
-  int looks_left = passed_over_max;
   for (std::uint32_t level = 0; level < levels_; ++level) {
+    int looks_left = passed_over_max;
     slot* const found =
         oldest_at_rest(lists_[level], rest_of, looks_left, [this](slot& kept) { use(kept); });
-    if (found != nullptr || !lists_[level].empty()) return found;
+    if (found != nullptr) return found;
   }
   return nullptr;
 }

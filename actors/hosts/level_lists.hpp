@@ -23,7 +23,7 @@ class level_lists {
   void add(slot& one) noexcept;
   void use(slot& one) noexcept;
   void remove(slot& one) noexcept;
-  /// From the lowest level that has any. Null: none was found.
+  /// From the lowest level that has one. Null: none was found.
   [[nodiscard]] slot* next(const replacement::rest_check& rest_of);
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

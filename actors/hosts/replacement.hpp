@@ -24,9 +24,9 @@ enum class rest : std::uint8_t {
 /// host keeps the order of use by itself; a policy that needs more than that is told of each slot.
 /// Idle aggregates sleep in the order of use whatever the policy.
 ///
-/// Those on their way are passed over. They are at the end of their list then, so that the next
-/// look is at others, and nothing else is put to sleep in their place that the policy would rather
-/// keep: while many are on their way, more are awake than the limit says, by their number at most.
+/// Those on their way are passed over, and are at the end of their list then, so that the next look
+/// is at others. Another one sleeps in their place, also one that the policy would rather keep: the
+/// limit comes first.
 class replacement {
  public:
   using rest_check = std::function<rest(const slot&)>;

@@ -42,8 +42,8 @@ slot* tiny_lfu::next() {
     window_.remove(kept);
     main_.add(kept);
   });
-  if (fresh == nullptr) return nullptr;
   slot* const settled = main_.next(rest_of_);
+  if (fresh == nullptr) return settled;
   if (settled == nullptr) return fresh;
   if (sketch_.count_of(fresh->hash) <= sketch_.count_of(settled->hash)) return fresh;
   window_.remove(*fresh);

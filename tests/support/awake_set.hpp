@@ -36,8 +36,7 @@ class awake_set {
  public:
   awake_set(const actors::replacement_options& options, std::size_t most)
       : most_(most), policy_(actors::make_replacement(options, by_use_, [this](const auto& one) {
-          const auto found = busy_.find(number_of(one));
-          return found == busy_.end() ? actors::rest::may_sleep : found->second;
+          return rest_of(number_of(one));
         })) {}
 
   /// True when it was awake. Puts to sleep whom the policy names while there are too many.
@@ -77,8 +76,13 @@ class awake_set {
     busy_.erase(number);
     slots_.erase(found);
   }
+  /// Until it is removed.
   void set(std::uint64_t number, actors::rest what) { busy_[number] = what; }
 
+  [[nodiscard]] actors::rest rest_of(std::uint64_t number) const {
+    const auto found = busy_.find(number);
+    return found == busy_.end() ? actors::rest::may_sleep : found->second;
+  }
   [[nodiscard]] bool has(std::uint64_t number) const { return slots_.contains(number); }
   [[nodiscard]] std::size_t size() const { return slots_.size(); }
   [[nodiscard]] actors::replacement& policy() { return *policy_; }

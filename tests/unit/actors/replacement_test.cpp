@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 namespace cairn::tests {
 namespace {
@@ -219,23 +221,26 @@ class EachReplacement : public testing::TestWithParam<replacement_policy> {};
 TEST_P(EachReplacement, NamesNobodyWhoMayNotSleepAndTakesThemLater) {
   awake_set set{by(GetParam()), 20};
   dice chance{7};
+  int named = 0;
   for (int round = 0; round < 20'000; ++round) {
     const std::uint64_t n = chance.below(60);
-    set.touch(n);
     set.set(n, static_cast<rest>(chance.below(3)));
-    if (actors::slot* const one = set.policy().next(); one != nullptr && set.size() > 20) {
-      const std::uint64_t named = set.number_of(*one);
-      set.set(strangers, rest::may_sleep);
-      set.remove(named);
-    }
+    set.touch(n);
+    if (set.size() <= 20) continue;
+    actors::slot* const one = set.policy().next();
+    if (one == nullptr) continue;
+    ++named;
+    ASSERT_EQ(set.rest_of(set.number_of(*one)), rest::may_sleep);
+    set.remove(set.number_of(*one));
   }
+  EXPECT_GT(named, 500);
   for (const std::uint64_t n : set.all())
     set.set(n, rest::may_sleep);
   set.make_room();
   EXPECT_EQ(set.size(), 20U);
 }
 
-TEST_P(EachReplacement, PutsNobodyElseToSleepForOneThatKeepsCommandsForLong) {
+TEST_P(EachReplacement, KeepsThoseThatHoldCommandsForLongAndTheLimit) {
   awake_set set{by(GetParam()), 10};
   for (std::uint64_t n = 0; n < 10; ++n) {
     if (n < 3) set.set(n, rest::kept);
@@ -246,6 +251,36 @@ TEST_P(EachReplacement, PutsNobodyElseToSleepForOneThatKeepsCommandsForLong) {
   EXPECT_EQ(set.size(), 10U);
   for (std::uint64_t n = 0; n < 3; ++n)
     EXPECT_TRUE(set.has(n));
+}
+
+/// Uses numbers as a host does whose disk is `behind` commands late, which is more than are looked
+/// at for each that is to sleep; returns the most that were awake.
+std::size_t most_awake(awake_set& set, load next, int uses, std::size_t behind) {
+  std::vector<std::uint64_t> on_their_way;
+  std::size_t most = 0;
+  for (int i = 0; i < uses; ++i) {
+    const std::uint64_t number = next();
+    set.set(number, rest::on_its_way);
+    set.touch(number);
+    on_their_way.push_back(number);
+    if (on_their_way.size() > behind) {
+      const std::uint64_t done = on_their_way.front();
+      on_their_way.erase(on_their_way.begin());
+      const bool again =
+          std::find(on_their_way.begin(), on_their_way.end(), done) != on_their_way.end();
+      if (!again) set.set(done, rest::may_sleep);
+    }
+    set.make_room();
+    most = std::max(most, set.size());
+  }
+  return most;
+}
+
+TEST_P(EachReplacement, ExceedsTheLimitByThoseOnTheirWayAtMost) {
+  for (const auto make : {steady_load, scanned_load, round_load, passing_load}) {
+    awake_set set{by(GetParam()), 150};
+    EXPECT_LE(most_awake(set, make(150), 20'000, 200), 150U + 200U);
+  }
 }
 
 TEST_P(EachReplacement, WorksWithOnePlace) {
