@@ -84,11 +84,12 @@ void check_store(fault_list& faults, const config& settings) {
   }
 }
 
-void check_mode(fault_list& faults, const config& settings) {
-  const setting& mode = find(&config::durability);
-  if (faults.is_faulty(mode)) return;
-  if (static_cast<std::size_t>(settings.durability) < mode_names.size()) return;
-  faults.add(mode, "not one of the modes; expected \"sync\" or \"relaxed\"");
+void check_choices(fault_list& faults, const config& settings) {
+  for (const setting& each : all_settings()) {
+    if (kind_of(each) != kind::choice || faults.is_faulty(each)) continue;
+    if (get_choice(settings, each) < names_of(each).size()) continue;
+    faults.add(each, "not one of the values; expected " + choices_of(each));
+  }
 }
 
 void check_ranges(fault_list& faults, const config& settings) {
@@ -138,7 +139,7 @@ void check_address_space(fault_list& faults, const config& settings) {
 
 void check_into(fault_list& faults, const config& settings) {
   check_store(faults, settings);
-  check_mode(faults, settings);
+  check_choices(faults, settings);
   check_ranges(faults, settings);
   check_order(faults, settings);
   check_address_space(faults, settings);

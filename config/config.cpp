@@ -51,7 +51,7 @@ std::string expected_type(const setting& each) {
   switch (kind_of(each)) {
     case kind::path: return "a text";
     case kind::flag: return "true or false";
-    case kind::mode: return "\"sync\" or \"relaxed\"";
+    case kind::choice: return choices_of(each);
     case kind::number: break;
   }
   switch (each.measured_in) {
@@ -72,7 +72,7 @@ std::string set(config& to, const setting& each, const toml::node& value) {
   const bool is_time = each.measured_in == unit::milliseconds || each.measured_in == unit::seconds;
   switch (kind_of(each)) {
     case kind::path:
-    case kind::mode: return text != nullptr ? set_word(to, each, text->get()) : wrong_type;
+    case kind::choice: return text != nullptr ? set_word(to, each, text->get()) : wrong_type;
     case kind::flag: {
       const auto* flag = value.as_boolean();
       return flag != nullptr ? set_word(to, each, flag->get() ? "true" : "false") : wrong_type;

@@ -2,7 +2,7 @@
 
 #include "cairn/assert.hpp"
 
-#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -37,10 +37,10 @@ std::string value_of(const config& from, const setting& each) {
     case kind::path:
       return toml_text((from.*std::get<std::filesystem::path config::*>(each.where)).native());
     case kind::flag: return from.*std::get<bool config::*>(each.where) ? "true" : "false";
-    case kind::mode: {
-      const auto mode = from.*std::get<config::durability_mode config::*>(each.where);
-      const auto index = static_cast<std::size_t>(mode);
-      return index < mode_names.size() ? toml_text(mode_names.at(index)) : toml_text("unknown");
+    case kind::choice: {
+      const auto names = names_of(each);
+      const std::size_t which = get_choice(from, each);
+      return which < names.size() ? toml_text(names[which]) : toml_text("unknown");
     }
     case kind::number: {
       const auto text = write_quantity(get_number(from, each), each.measured_in);
@@ -56,7 +56,7 @@ std::string limits_of(const setting& each) {
   switch (kind_of(each)) {
     case kind::path: return "Text.";
     case kind::flag: return "true or false; " + standard;
-    case kind::mode: return "\"sync\" or \"relaxed\"; " + standard;
+    case kind::choice: return choices_of(each) + "; " + standard;
     case kind::number: break;
   }
   switch (each.measured_in) {

@@ -3,6 +3,7 @@
 #include "cairn/assert.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -127,9 +128,19 @@ constexpr std::array table{
     count("actors", "hosts_per_type", &config::hosts_per_type, {0, 1'024},
           "Hosts for each aggregate type and partition. 0: as many as workers."),
     count("actors", "awake_aggregates_max", &config::awake_aggregates_max, {1, 100'000'000},
-          "Awake aggregates on this node; beyond, those idle longest are put to sleep."),
+          "Awake aggregates on this node; beyond, some are put to sleep."),
     bytes("actors", "awake_bytes_max", &config::awake_bytes_max, {0, 1 * tib},
-          "Memory of awake aggregates, about; beyond, those idle longest sleep. 0: not bounded."),
+          "Memory of awake aggregates, about; beyond, some are put to sleep. 0: not bounded."),
+    word("actors", "awake_replacement", &config::awake_replacement,
+         "Who is put to sleep when too many are awake: see actors/README.md."),
+    count("actors", "awake_levels", &config::awake_levels, {2, 8},
+          "With segmented_lru and w_tiny_lfu: levels that an aggregate climbs, one with each use."),
+    count("actors", "awake_protected_percent", &config::awake_protected_percent, {1, 99},
+          "With these: the share of the levels above the lowest one, of the number awake."),
+    count("actors", "awake_window_percent", &config::awake_window_percent, {1, 80},
+          "With w_tiny_lfu: the share of the window that new ones enter, of the number awake."),
+    word("actors", "awake_window_adapts", &config::awake_window_adapts,
+         "With w_tiny_lfu: whether that share follows the load, from awake_window_percent on."),
     time("actors", "sleep_after", &config::sleep_after, {1s, 168h},
          "An aggregate without commands for this long is put to sleep."),
     count("actors", "recoveries_max", &config::recoveries_max, {1, 10'000},
@@ -179,6 +190,11 @@ constexpr std::array table{
 };
 // clang-format on
 
+// In the order of the values.
+constexpr std::array<std::string_view, 2> mode_names{"sync", "relaxed"};
+constexpr std::array<std::string_view, 5> policy_names{
+    "lru", "mru", "lfu", "segmented_lru", "w_tiny_lfu"};
+
 constexpr bool ranges_fit() {
   for (const setting& each : table) {
     if (each.least > each.most || each.multiple_of == 0) return false;
@@ -204,6 +220,19 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+void set_choice(config& to, const setting& each, std::size_t which) {
+  std::visit(
+      [&to, which](auto where) {
+        using held = std::remove_cvref_t<decltype(to.*where)>;
+        if constexpr (std::is_enum_v<held>) {
+          to.*where = static_cast<held>(which);
+        } else {
+          CAIRN_UNREACHABLE();
+        }
+      },
+      each.where);
+}
+
 std::string printed(const setting& each, std::uint64_t value) {
   return write_quantity(value, each.measured_in);
 }
@@ -221,8 +250,37 @@ std::span<const setting> all_settings() {
 kind kind_of(const setting& each) {
   if (std::holds_alternative<std::filesystem::path config::*>(each.where)) return kind::path;
   if (std::holds_alternative<bool config::*>(each.where)) return kind::flag;
-  if (std::holds_alternative<config::durability_mode config::*>(each.where)) return kind::mode;
+  if (std::holds_alternative<config::durability_mode config::*>(each.where)) return kind::choice;
+  if (std::holds_alternative<config::replacement_policy config::*>(each.where)) return kind::choice;
   return kind::number;
+}
+
+std::span<const std::string_view> names_of(const setting& each) {
+  CAIRN_ASSERT(kind_of(each) == kind::choice);
+  if (std::holds_alternative<config::durability_mode config::*>(each.where)) return mode_names;
+  return policy_names;
+}
+
+std::string choices_of(const setting& each) {
+  const auto names = names_of(each);
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i != 0) out += i + 1 == names.size() ? " or " : ", ";
+    out += in_quotes(names[i]);
+  }
+  return out;
+}
+
+std::size_t get_choice(const config& from, const setting& each) {
+  return std::visit(
+      [&from](auto where) -> std::size_t {
+        if constexpr (std::is_enum_v<std::remove_cvref_t<decltype(from.*where)>>) {
+          return static_cast<std::size_t>(from.*where);
+        } else {
+          CAIRN_UNREACHABLE();
+        }
+      },
+      each.where);
 }
 
 std::string name_of(const setting& each) {
@@ -296,13 +354,11 @@ std::string set_word(config& to, const setting& each, std::string_view text) {
       }
       to.*std::get<bool config::*>(each.where) = text == "true";
       return {};
-    case kind::mode: {
-      const auto found = std::find(mode_names.begin(), mode_names.end(), text);
-      if (found == mode_names.end()) {
-        return in_quotes(text) + ": expected \"sync\" or \"relaxed\"";
-      }
-      to.*std::get<config::durability_mode config::*>(each.where) =
-          static_cast<config::durability_mode>(found - mode_names.begin());
+    case kind::choice: {
+      const auto names = names_of(each);
+      const auto found = std::find(names.begin(), names.end(), text);
+      if (found == names.end()) return in_quotes(text) + ": expected " + choices_of(each);
+      set_choice(to, each, static_cast<std::size_t>(found - names.begin()));
       return {};
     }
     case kind::number: break;

@@ -4,7 +4,6 @@
 
 #include "cairn/config.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +21,7 @@ namespace cairn::settings {
 using member = std::variant<std::filesystem::path config::*,
                             bool config::*,
                             config::durability_mode config::*,
+                            config::replacement_policy config::*,
                             std::uint16_t config::*,
                             std::uint32_t config::*,
                             std::uint64_t config::*,
@@ -41,7 +41,7 @@ struct setting {
 };
 
 /// What a value looks like from outside.
-enum class kind : std::uint8_t { path, flag, mode, number };
+enum class kind : std::uint8_t { path, flag, choice, number };
 
 [[nodiscard]] kind kind_of(const setting& each);
 
@@ -54,15 +54,20 @@ struct section {
 [[nodiscard]] std::span<const section> all_sections();
 [[nodiscard]] std::span<const setting> all_settings();
 
-/// The names of durability_mode, in the order of its values.
-inline constexpr std::array<std::string_view, 2> mode_names{"sync", "relaxed"};
-
 /// "store.path".
 [[nodiscard]] std::string name_of(const setting& each);
 /// "CAIRN_STORE_PATH".
 [[nodiscard]] std::string variable_of(const setting& each);
 /// "1 to 1024".
 [[nodiscard]] std::string range_of(const setting& each);
+
+/// The names of the values of an enumeration, in their order. @pre kind_of(each) == kind::choice
+[[nodiscard]] std::span<const std::string_view> names_of(const setting& each);
+/// "\"sync\" or \"relaxed\"". @pre kind_of(each) == kind::choice
+[[nodiscard]] std::string choices_of(const setting& each);
+/// Which of the names; beyond them when code has filled in what is no value.
+/// @pre kind_of(each) == kind::choice
+[[nodiscard]] std::size_t get_choice(const config& from, const setting& each);
 
 /// @pre kind_of(each) == kind::number
 [[nodiscard]] std::uint64_t get_number(const config& from, const setting& each);
@@ -110,7 +115,7 @@ void check_into(fault_list& faults, const config& settings);
 /// Overrides `settings` by the environment variables of this process.
 void read_environment(config& settings, fault_list& faults);
 
-/// Sets a path, flag or mode from its text. Returns one sentence if it cannot.
+/// Sets a path, flag or choice from its text. Returns one sentence if it cannot.
 [[nodiscard]] std::string set_word(config& to, const setting& each, std::string_view text);
 /// Sets a number after checking its range. Returns one sentence if it cannot.
 [[nodiscard]] std::string set_checked(config& to, const setting& each, const reading& found);

@@ -56,6 +56,26 @@ error named_twice(std::string_view name) {
   return {error::code::bad_config, "two types have the stable_name \"" + std::string{name} + "\""};
 }
 
+actors::replacement_policy policy_of(config::replacement_policy wanted) {
+  using policy = config::replacement_policy;
+  switch (wanted) {
+    case policy::lru: return actors::replacement_policy::lru;
+    case policy::mru: return actors::replacement_policy::mru;
+    case policy::lfu: return actors::replacement_policy::lfu;
+    case policy::segmented_lru: return actors::replacement_policy::segmented_lru;
+    case policy::w_tiny_lfu: return actors::replacement_policy::w_tiny_lfu;
+  }
+  CAIRN_UNREACHABLE();
+}
+
+actors::replacement_options replacement_of(const config& settings) {
+  return {.policy = policy_of(settings.awake_replacement),
+          .levels = settings.awake_levels,
+          .protected_percent = settings.awake_protected_percent,
+          .window_percent = settings.awake_window_percent,
+          .window_adapts = settings.awake_window_adapts};
+}
+
 }  // namespace
 
 runtime::body::body(builder::parts&& from)
@@ -241,6 +261,7 @@ void runtime::body::make_hosts() {
     options.hide_events = part.options.hide_events;
     options.stash_max = part.options.stash_max;
     options.awake_bytes_max = settings.awake_bytes_max / (types * hosts);
+    options.replacement = replacement_of(settings);
     if (!part.type->has_snapshots()) options.snapshot_every = 0;
     for (persistence::journal* journal : journals_) {
       for (std::size_t i = 0; i < entry.hosts_per_partition; ++i) {

@@ -14,8 +14,6 @@ constexpr auto relaxed = std::memory_order_relaxed;
 // A host gives its thread back after so many commands, so that it does not starve others.
 constexpr int commands_per_run = 512;
 constexpr std::chrono::seconds sleep_check_interval{1};
-// Looking for one that may sleep must not take long, however many may not.
-constexpr int passed_over_max = 64;
 // A burst of this size leaves before the run is over.
 constexpr std::size_t burst_bytes_max = std::size_t{1} << 20U;
 
@@ -29,6 +27,9 @@ host::body::body(surroundings around, host_options settings)
     : around_(around),
       settings_(settings),
       name_(around.type->name()),
+      replacement_(make_replacement(
+          settings.replacement, order_, [this](const slot& one) { return rest_of(one); })),
+      replacement_listens_(replacement_->listens()),
       era_(around.journal->writer().era()),
       tags_events_(around.type->tags_events()) {}
 
@@ -161,9 +162,11 @@ void host::body::receive(message& wish) {
     found->second.id = found->first.id;
     found->second.hash = wish.stream_hash;
     order_.add(found->second);
+    if (replacement_listens_) replacement_->added(found->second);
     wake(found->second);
   } else {
     order_.touch(found->second);
+    if (replacement_listens_) replacement_->used(found->second);
   }
   slot& at = found->second;
   wish.home = this;
@@ -193,10 +196,30 @@ bool host::body::may_sleep(const slot& one) const noexcept {
          one.last_burst <= origin_.durable_up_to.load(std::memory_order_acquire);
 }
 
+rest host::body::rest_of(const slot& one) const noexcept {
+  if (!may_sleep(one)) return rest::on_its_way;
+  return one.has_stash() ? rest::kept : rest::may_sleep;
+}
+
+bool host::body::too_many() const noexcept {
+  return slots_.size() > settings_.awake_aggregates_max ||
+         (settings_.awake_bytes_max != 0 && bytes_ > settings_.awake_bytes_max &&
+          slots_.size() > 1);
+}
+
+/// Whether nobody will have to sleep either once those that wake have been weighed.
+bool host::body::has_room() const noexcept {
+  if (too_many()) return false;
+  if (settings_.awake_bytes_max == 0 || weighed_ == 0) return true;
+  return bytes_ / weighed_ * slots_.size() <= settings_.awake_bytes_max;
+}
+
 void host::body::erase(slot& one) {
   if (one.now == slot::phase::aside) leave_aside(one);
   bytes_ -= one.bytes;
+  if (one.bytes != 0) --weighed_;
   order_.remove(one);
+  if (replacement_listens_) replacement_->removed(one);
   const auto found = slots_.find(borrowed_key{one.id, one.hash});
   CAIRN_ASSERT(found != slots_.end());
   slots_.erase(found);
@@ -215,8 +238,6 @@ void host::body::sleep(slot& one) {
   counters_.put_to_sleep.fetch_add(1, relaxed);
 }
 
-/// From the one used longest ago on, until no reason is left. One that may not sleep yet is passed
-/// over by being moved to the front: it has just been used, or it is waking.
 void host::body::put_to_sleep() {
   std::erase_if(sleepy_, [this](const slot_key& key) {
     slot* const one = find(key.id, key.hash);
@@ -226,22 +247,8 @@ void host::body::put_to_sleep() {
     }
     return true;
   });
-  const steady_time idle_since = now_ - settings_.sleep_after;
-  for (int passed_over = 0; passed_over < passed_over_max;) {
-    slot* const oldest = order_.oldest();
-    if (oldest == nullptr) break;
-    const bool too_many =
-        slots_.size() > settings_.awake_aggregates_max ||
-        (settings_.awake_bytes_max != 0 && bytes_ > settings_.awake_bytes_max && slots_.size() > 1);
-    if (!too_many && oldest->last_used > idle_since) break;
-    if (may_sleep(*oldest) && !oldest->has_stash()) {
-      sleep(*oldest);
-    } else {
-      order_.touch(*oldest);
-      oldest->last_used = std::max(oldest->last_used, now_);
-      ++passed_over;
-    }
-  }
+  make_room();
+  sleep_idle();
   // Idle aggregates send no commands, so the host has to look after them by itself.
   if (slots_.empty() || now_ < next_check_) return;
   if (some_wait_) expire();
@@ -249,6 +256,32 @@ void host::body::put_to_sleep() {
       std::min<std::chrono::nanoseconds>(sleep_check_interval, settings_.sleep_after);
   next_check_ = now_ + interval;
   strand_->wake_after(interval);
+}
+
+void host::body::make_room() {
+  while (too_many()) {
+    slot* const one = replacement_->next();
+    if (one == nullptr) return;
+    sleep(*one);
+  }
+  if (replacement_listens_ && has_room()) replacement_->has_room();
+}
+
+/// From the one used longest ago on. One that may not sleep yet is passed over by being moved to
+/// the front: it has just been used, or it is waking.
+void host::body::sleep_idle() {
+  const steady_time idle_since = now_ - settings_.sleep_after;
+  for (int passed_over = 0; passed_over < passed_over_max;) {
+    slot* const oldest = order_.oldest();
+    if (oldest == nullptr || oldest->last_used > idle_since) return;
+    if (rest_of(*oldest) == rest::may_sleep) {
+      sleep(*oldest);
+    } else {
+      order_.touch(*oldest);
+      oldest->last_used = std::max(oldest->last_used, now_);
+      ++passed_over;
+    }
+  }
 }
 
 /// Ends those that wait longer than their senders do.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "hosts/replacement.hpp"
 #include "hosts/slot.hpp"
+#include "hosts/slot_list.hpp"
 
 #include "cairn/actors/atomic_commit.hpp"
 #include "cairn/actors/host.hpp"
@@ -81,7 +83,12 @@ class host::body final : public detail::command_home {
   void put_to_sleep();
   void sleep(slot& one);
   void expire();
+  void make_room();
+  void sleep_idle();
   [[nodiscard]] bool may_sleep(const slot& one) const noexcept;
+  [[nodiscard]] rest rest_of(const slot& one) const noexcept;
+  [[nodiscard]] bool too_many() const noexcept;
+  [[nodiscard]] bool has_room() const noexcept;
   [[nodiscard]] slot* find(std::string_view id, std::uint64_t hash);
   void erase(slot& one);
   [[nodiscard]] static mailbox take_all_waiting(slot& one) noexcept;
@@ -165,6 +172,9 @@ class host::body final : public detail::command_home {
 
   slot_map slots_;
   use_order order_;
+  std::unique_ptr<replacement> replacement_;
+  /// Asked once: every command would have to ask.
+  const bool replacement_listens_;
   /// When idle aggregates are looked for next.
   steady_time next_check_;
   /// Commands may be waiting in a mailbox or a stash, with deadlines.
@@ -172,6 +182,8 @@ class host::body final : public detail::command_home {
   /// Aggregates that are to sleep as soon as they may.
   std::vector<slot_key> sleepy_;
   std::uint64_t bytes_ = 0;
+  /// Of how many those are.
+  std::size_t weighed_ = 0;
   mutable std::mutex aside_mutex_;
   std::map<std::string, error> aside_;
 

@@ -254,6 +254,7 @@ void host::body::weigh(slot& at, std::size_t told) {
   at.told_bytes += told;
   if (at.bytes != 0 && at.told_bytes * 4 < at.bytes) return;
   at.told_bytes = 0;
+  if (at.bytes == 0) ++weighed_;
   bytes_ -= at.bytes;
   try {
     at.bytes = sizeof(slot) + at.id.size() + at.instance->bytes();

@@ -108,6 +108,14 @@ struct rare_parts {
   persistence::stream_note note;
 };
 
+struct slot;
+
+/// A place in a list of slots (slot_list.hpp).
+struct slot_links {
+  slot* newer = nullptr;
+  slot* older = nullptr;
+};
+
 /// One aggregate in its host: awake, or on its way.
 struct slot {
   enum class phase : std::uint8_t {
@@ -152,34 +160,12 @@ struct slot {
   /// The key in the host's map, which never moves.
   std::string_view id;
   std::uint64_t hash = 0;
-  // The list of slots from the one used last to the one used longest ago.
-  slot* newer = nullptr;
-  slot* older = nullptr;
-};
-
-/// Slots in the order of their last use. Does not own them.
-class use_order {
- public:
-  void add(slot& one) noexcept {
-    one.newer = nullptr;
-    one.older = newest_;
-    (newest_ != nullptr ? newest_->newer : oldest_) = &one;
-    newest_ = &one;
-  }
-  void remove(slot& one) noexcept {
-    (one.newer != nullptr ? one.newer->older : newest_) = one.older;
-    (one.older != nullptr ? one.older->newer : oldest_) = one.newer;
-  }
-  void touch(slot& one) noexcept {
-    if (&one == newest_) return;
-    remove(one);
-    add(one);
-  }
-  [[nodiscard]] slot* oldest() const noexcept { return oldest_; }
-
- private:
-  slot* newest_ = nullptr;
-  slot* oldest_ = nullptr;
+  slot_links by_use;
+  /// Where it stands for the replacement policy, if that is not the order of use; and what the
+  /// policy notes of it: a level, or how often it was used, and when that was written down.
+  slot_links by_rank;
+  std::uint32_t rank = 0;
+  std::uint32_t ranked_at = 0;
 };
 
 }  // namespace cairn::actors

@@ -26,6 +26,15 @@ struct config {
     relaxed,  ///< It survives the end of the process; power loss may take the last relaxed_window.
   };
 
+  /// Which awake aggregate sleeps first when there are too many.
+  enum class replacement_policy : std::uint8_t {
+    lru,            ///< The one used longest ago.
+    mru,            ///< The one used last, but for the very last one: for work in rounds.
+    lfu,            ///< The one used least often; old uses count less and less.
+    segmented_lru,  ///< The one used longest ago of those that were used once.
+    w_tiny_lfu,     ///< One that is new, unless it was used more often than one that is not.
+  };
+
   // [store]
   /// The directory of the store. Required unless in_memory. A relative path starts at the working
   /// directory of the process.
@@ -59,11 +68,22 @@ struct config {
   std::uint32_t workers = 0;
   /// Hosts for each aggregate type and partition. 0: as many as workers.
   std::uint32_t hosts_per_type = 0;
-  /// On this node; beyond, those idle longest are put to sleep.
+  /// On this node; beyond, some are put to sleep.
   std::uint32_t awake_aggregates_max = 100'000;
   /// Memory of the awake aggregates of this node, about: their states are weighed when they wake
-  /// and now and then. Beyond, those idle longest are put to sleep. 0: not bounded by bytes.
+  /// and now and then. Beyond, some are put to sleep. 0: not bounded by bytes.
   std::uint64_t awake_bytes_max = 0;
+  /// Who is put to sleep then. actors/README.md tells how each chooses.
+  replacement_policy awake_replacement = replacement_policy::lru;
+  /// With `segmented_lru` and `w_tiny_lfu`: levels that an aggregate climbs, one with each use.
+  std::uint32_t awake_levels = 2;
+  /// The share of all levels above the lowest one together, of the number awake.
+  std::uint32_t awake_protected_percent = 80;
+  /// With `w_tiny_lfu`: the share of the window that new ones enter, of the number awake.
+  std::uint32_t awake_window_percent = 1;
+  /// With `w_tiny_lfu`: the share of the window follows the load; awake_window_percent is the
+  /// first.
+  bool awake_window_adapts = true;
   /// An aggregate without commands for this long is put to sleep.
   std::chrono::seconds sleep_after{120};
   /// Aggregates that are woken at the same time; others wait for their turn.

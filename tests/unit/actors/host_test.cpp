@@ -213,6 +213,23 @@ TEST_F(Host, PutsAggregatesToSleepThatHaveBeenIdleForLong) {
   EXPECT_EQ(stored_balance("ann"), 1);
 }
 
+TEST_F(Host, PutsIdleAggregatesToSleepWhateverThePolicyIsForTooMany) {
+  using policy = actors::replacement_policy;
+  for (const policy each :
+       {policy::lru, policy::mru, policy::lfu, policy::segmented_lru, policy::w_tiny_lfu}) {
+    start({.sleep_after = std::chrono::milliseconds{1}, .replacement = {.policy = each}});
+    for (const char* const id : {"ann", "bob", "cid"}) {
+      ASSERT_TRUE(ask(id, open{id}).accepted());
+      ASSERT_TRUE(ask(id, deposit{1}).accepted());
+    }
+    while (host_->counters().awake.load() != 0)
+      std::this_thread::yield();
+    EXPECT_TRUE(ask("ann", deposit{1}).accepted());
+    EXPECT_EQ(stored_balance("ann"), 2);
+    shut_down();
+  }
+}
+
 TEST_F(Host, KeepsTheOrderOfCommandsThatComeWhileItWakes) {
   start({.awake_aggregates_max = 1});
   answers all;

@@ -115,6 +115,35 @@ TEST(Config, TakesSizesAsBytesOrWithAUnit) {
   EXPECT_EQ(read("store.log_map_bytes = \"2 TiB\"").log_map_bytes, 2 * tib);
 }
 
+TEST(Config, TakesAReplacementPolicyByItsName) {
+  using policy = config::replacement_policy;
+  EXPECT_EQ(read("").awake_replacement, policy::lru);
+  EXPECT_EQ(read("actors.awake_replacement = \"lru\"").awake_replacement, policy::lru);
+  EXPECT_EQ(read("actors.awake_replacement = \"mru\"").awake_replacement, policy::mru);
+  EXPECT_EQ(read("actors.awake_replacement = \"lfu\"").awake_replacement, policy::lfu);
+  EXPECT_EQ(read("actors.awake_replacement = \"segmented_lru\"").awake_replacement,
+            policy::segmented_lru);
+  EXPECT_EQ(read("actors.awake_replacement = \"w_tiny_lfu\"").awake_replacement,
+            policy::w_tiny_lfu);
+}
+
+TEST(Config, RefusesAReplacementPolicyThatItDoesNotKnowAndSharesThatLeaveNothing) {
+  const std::string expected =
+      "expected \"lru\", \"mru\", \"lfu\", \"segmented_lru\" or \"w_tiny_lfu\"";
+  EXPECT_EQ(faults_of("store.in_memory = true\nactors.awake_replacement = \"fifo\""),
+            "bank.toml:2: actors.awake_replacement: \"fifo\": " + expected);
+  EXPECT_EQ(faults_of(config{.in_memory = true,
+                             .awake_replacement = static_cast<config::replacement_policy>(5),
+                             .awake_levels = 9,
+                             .awake_protected_percent = 100,
+                             .awake_window_percent = 81}),
+            "actors.awake_replacement: not one of the values; " + expected +
+                "\n"
+                "actors.awake_levels: 9 is out of range; it must be 2 to 8\n"
+                "actors.awake_protected_percent: 100 is out of range; it must be 1 to 99\n"
+                "actors.awake_window_percent: 81 is out of range; it must be 1 to 80");
+}
+
 TEST(Config, TakesDurationsWithAUnit) {
   EXPECT_EQ(read("actors.stop_timeout = \"250 ms\"").stop_timeout, 250ms);
   EXPECT_EQ(read("actors.stop_timeout = \"2s\"").stop_timeout, 2s);
@@ -229,7 +258,7 @@ TEST(Config, ReportsEveryFaultOfAStructFilledInCode) {
                    .read_model_batch = 0};
   EXPECT_EQ(faults_of(bad),
             "store.path: must be UTF-8 without NUL bytes\n"
-            "durability.mode: not one of the modes; expected \"sync\" or \"relaxed\"\n"
+            "durability.mode: not one of the values; expected \"sync\" or \"relaxed\"\n"
             "store.partitions: 0 is out of range; it must be 1 to 1024\n"
             "actors.sleep_after: a negative duration; it must be 1 s to 168 h\n"
             "read_models.batch: 0 is out of range; it must be 1 to 1_000_000");
@@ -252,6 +281,11 @@ TEST(Config, PrintsAFileThatReadsBackTheSame) {
                    .prefill_bytes = 0,
                    .durability = config::durability_mode::relaxed,
                    .relaxed_window = 1'234ms,
+                   .awake_replacement = config::replacement_policy::w_tiny_lfu,
+                   .awake_levels = 4,
+                   .awake_protected_percent = 75,
+                   .awake_window_percent = 5,
+                   .awake_window_adapts = false,
                    .sleep_after = 3'601s,
                    .stop_timeout = 0ms,
                    .event_bytes_max = 1'000'001,

@@ -17,6 +17,27 @@
 
 namespace cairn::actors {
 
+/// Which aggregate sleeps first when too many are awake.
+enum class replacement_policy : std::uint8_t {
+  lru,            ///< The one used longest ago.
+  mru,            ///< The one used last, but for the very last one: for work in rounds.
+  lfu,            ///< The one used least often; old uses count less and less.
+  segmented_lru,  ///< The one used longest ago of those used once.
+  w_tiny_lfu,     ///< One that is new, unless it has been used more often than one that is not.
+};
+
+/// Shares are shares of those that are awake.
+struct replacement_options {
+  replacement_policy policy = replacement_policy::lru;
+  /// Of segmented_lru, and of what lies behind the window of w_tiny_lfu. At least 2, at most 8.
+  std::uint32_t levels = 2;
+  /// All levels above the lowest one together, in equal parts. Below 100.
+  std::uint32_t protected_percent = 80;
+  /// The window of w_tiny_lfu. Where it adapts: at first. Below 100.
+  std::uint32_t window_percent = 1;
+  bool window_adapts = true;
+};
+
 struct host_options {
   std::uint32_t commands_per_aggregate_max = 4096;
   std::uint32_t awake_aggregates_max = 100'000;
@@ -35,6 +56,8 @@ struct host_options {
   std::uint32_t stash_max = 500;
   /// Memory of all awake aggregates of the host, about; 0: not bounded by bytes.
   std::uint64_t awake_bytes_max = 0;
+  /// Who sleeps first when there are too many, by number or by bytes.
+  replacement_options replacement = {};
   /// An aggregate that cannot be read is tried again so often, with growing pauses, before its
   /// commands are answered with the reason.
   std::uint32_t wake_attempts_max = 3;
