@@ -258,6 +258,17 @@ TEST_F(NatsCommandStream, KeepsBackWhatIsMoreThanMayBeOnItsWay) {
   EXPECT_EQ(gate->status().received, 21U) << "none came in vain";
 }
 
+TEST_F(NatsCommandStream, KeepsTheOrderOfWhatComesAgainWhenOneMayBeOnItsWay) {
+  options.commands_in_flight_max = 1;
+  options.redelivery.attempts_max = 3;
+  options.redelivery.pause = 20ms;
+  open_gate();
+  send(add_to("one", 10, R"(,"expected":1)"));
+  expect_has(ask(add_to("one", 1)), R"("accepted")");
+  EXPECT_EQ(gate->status().terminated, 1U) << "the second one would have helped the first";
+  EXPECT_EQ(value(), 1);
+}
+
 TEST_F(NatsCommandStream, WaitsForACommandThatTakesLongerThanItsAcknowledgementMay) {
   options.redelivery.acknowledge_within = 1s;
   passage.shut();
