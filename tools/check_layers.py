@@ -35,7 +35,7 @@ ONLY_HERE = {
     "sodium": {"persistence"},
     "xxhash.h": {"core", "persistence"},
     "caf/": {"actors"},
-    "nats/": {"connectors/nats", "tests/support/nats"},
+    "nats/": {"connectors/nats", "tests/support/nats", "examples/outbox"},
     "librdkafka/": {"connectors/kafka", "tests/support/kafka"},
     "gtest/": {"testing", "tests", "benchmarks/tests", "examples/shop/tests",
                "examples/bank/tests", "examples/fines/tests", "examples/support"},

@@ -1,33 +1,67 @@
 #include "cairn/nats/command_gate.hpp"
 
+#include "command_answerer.hpp"
+#include "command_consumer.hpp"
 #include "command_json.hpp"
+#include "command_traffic.hpp"
 #include "connection.hpp"
 
+#include "cairn/detail/derived_id.hpp"
+
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <functional>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
 
-// Two threads of its own: one takes messages, one sends answers. Outcomes come from threads of
-// Cairn, which must not wait for a socket; they leave their answers in a queue, which is never
-// longer than the number of commands in flight.
+// Two threads of its own: one takes messages, one sends answers and acknowledgements. Outcomes come
+// from threads of Cairn, which must not wait for a socket; they leave their answers in the traffic.
+//
+// With a stream, messages come by a subscription, as they do without: its consumer pushes them to a
+// subject that the gates of the group share. An acknowledgement is a message to the reply subject.
+// One that is lost makes the message come again, which its command id makes harmless.
 
 namespace cairn::nats {
 namespace {
+
+using steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_up_every{50};
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{5'000};
 /// How long what has been sent may be on its way out when the gate stops.
 constexpr std::chrono::milliseconds flush_timeout{2'000};
+/// A consumer from which nothing has come for so long may have been deleted, which nobody tells.
+constexpr std::chrono::seconds look_for_consumer_every{5};
 /// Messages that are received and not yet looked at.
 constexpr int waiting_max = 65'536;
 constexpr int waiting_bytes_max = 64 << 20;
+/// Who waits for the answer: in a stream, the reply subject of a message is its acknowledgement's.
+constexpr const char* reply_header = "Cairn-Reply-To";
+constexpr const char* id_header = "Nats-Msg-Id";
+
+std::string header_of(natsMsg& message, const char* name) {
+  const char* value = nullptr;
+  return natsMsgHeader_Get(&message, name, &value) == NATS_OK ? value : "";
+}
+
+result<void> check_redelivery(const command_gate_options& options) {
+  const auto bad = [](std::string_view what) {
+    return error{error::code::bad_config, "command gate: " + std::string{what}};
+  };
+  if (options.stream.name.empty()) {
+    if (options.stream.create) return bad("a stream that is made needs a name");
+    return {};
+  }
+  if (options.queue_group.find_first_of(".*> \t") != std::string::npos) {
+    return bad("a queue_group that names a consumer has no '.', '*', '>' and blanks");
+  }
+  const redelivery_options& again = options.redelivery;
+  if (again.acknowledge_within.count() <= 0) return bad("acknowledge_within must be above 0");
+  if (again.pause.count() <= 0) return bad("redelivery.pause must be above 0");
+  if (again.pause_max < again.pause) return bad("redelivery.pause_max is below redelivery.pause");
+  if (again.attempts_max == 0) return bad("attempts_max must be at least 1");
+  return {};
+}
 
 result<void> check_options(const command_gate_options& options) {
   const auto bad = [](std::string_view what) {
@@ -38,7 +72,8 @@ result<void> check_options(const command_gate_options& options) {
   if (options.commands_in_flight_max == 0) return bad("commands_in_flight_max must be at least 1");
   if (options.message_bytes_max == 0) return bad("message_bytes_max must be at least 1");
   if (options.timeout.count() <= 0) return bad("timeout must be above 0");
-  return {};
+  if (options.stop_timeout.count() < 0) return bad("stop_timeout must not be below 0");
+  return check_redelivery(options);
 }
 
 }  // namespace
@@ -63,109 +98,132 @@ class command_gate::body {
       receive();
     }};
     answerer_ = std::thread{[this] {
-      answer();
+      answers_.run();
     }};
     return {};
   }
 
   void stop() {
-    {
-      const std::lock_guard lock{mutex_};
-      stopping_ = true;
-      changed_.notify_all();
-    }
-    if (receiver_.joinable()) receiver_.join();
-    {
-      const std::lock_guard lock{mutex_};
-      received_all_ = true;
-      changed_.notify_all();
-    }
+    if (!receiver_.joinable()) return;
+    const auto give_up_at = steady::now() + options_.stop_timeout;
+    traffic_->stop();
+    receiver_.join();
+    traffic_->close(give_up_at);
     // Nothing new comes; what is on its way is answered, and its answers are sent.
-    if (answerer_.joinable()) answerer_.join();
+    answerer_.join();
+    if (const auto left = traffic_->status().in_flight; left > 0) {
+      log(log_level::warning, std::to_string(left) + " commands are not answered in time");
+    }
     if (connection_ != nullptr) {
       (void)natsConnection_FlushTimeout(connection_.get(), flush_timeout.count());
     }
-    subscription_.reset();
-    connection_.reset();
+    subscription_lost();
+    (void)traffic_->set_connected(false);
   }
 
-  [[nodiscard]] command_gate_status status() const {
-    const std::lock_guard lock{mutex_};
-    return {connected_, in_flight_, received_, refused_};
-  }
+  [[nodiscard]] command_gate_status status() const { return traffic_->status(); }
 
  private:
-  struct written_answer {
-    std::string to;
-    std::string text;
-  };
+  [[nodiscard]] bool has_stream() const { return !options_.stream.name.empty(); }
 
   // The receiver.
 
   void receive() {
     std::chrono::milliseconds pause = first_pause;
-    while (!is_stopping()) {
+    while (!traffic_->is_stopping()) {
       if (connection_ == nullptr) {
-        if (!listen()) {
-          wait_unless_stopping(pause);
+        if (auto listens = listen(); !listens) {
+          tell_of_absence(listens.error());
+          traffic_->wait_unless_stopping(pause);
           pause = std::min(pause * 2, longest_pause);
           continue;
         }
         pause = first_pause;
       }
       if (!take_one(false)) subscription_lost();
-      watch_connection();
+      set_connected(is_connected());
+      look_for_consumer();
     }
-    if (connection_ == nullptr) return;
-    // Those that the server has sent already are told; others go to another gate.
-    if (natsSubscription_Drain(subscription_.get()) != NATS_OK) return;
-    while (take_one(true)) {
+    if (connection_ != nullptr) give_back();
+  }
+
+  /// Those that the server has sent already are told; others go to another gate. A server that is
+  /// away has forgotten what it has sent.
+  void give_back() {
+    const auto until = steady::now() + options_.stop_timeout;
+    const auto at_most = std::max<std::int64_t>(options_.stop_timeout.count(), 1);
+    if (natsSubscription_DrainTimeout(subscription_.get(), at_most) != NATS_OK) return;
+    while (is_connected() && steady::now() < until && take_one(true)) {
       if (natsSubscription_DrainCompletionStatus(subscription_.get()) == NATS_OK) return;
     }
   }
 
-  [[nodiscard]] bool listen() {
+  [[nodiscard]] bool is_connected() const {
+    return connection_ != nullptr &&
+           natsConnection_Status(connection_.get()) == NATS_CONN_STATUS_CONNECTED;
+  }
+
+  [[nodiscard]] result<void> listen() {
     auto made = connect(*connection_options_);
-    if (!made) {
-      if (!std::exchange(told_of_absence_, true)) {
-        log(log_level::warning, "waits for a server: " + made.error().detail);
-      }
-      return false;
+    if (!made) return made.error();
+    std::string subject = options_.subject;
+    if (has_stream()) {
+      auto consumer = find_consumer(**made);
+      if (!consumer) return consumer.error();
+      answers_.acknowledge_within(consumer->acknowledge_within);
+      subject = consumer->subject;
     }
     natsSubscription* subscription = nullptr;
     const natsStatus status = natsConnection_QueueSubscribeSync(
-        &subscription, made->get(), options_.subject.c_str(), options_.queue_group.c_str());
+        &subscription, made->get(), subject.c_str(), options_.queue_group.c_str());
     if (status != NATS_OK) {
-      log(log_level::error, "cannot listen to " + options_.subject + ": " + text_of(status));
-      return false;
+      return error{error::code::unavailable,
+                   "cannot listen to " + subject + ": " + text_of(status)};
     }
     subscription_.reset(subscription);
+    listens_to_ = subject;
+    newest_sign_ = steady::now();
     (void)natsSubscription_SetPendingLimits(subscription, waiting_max, waiting_bytes_max);
-    const std::lock_guard lock{mutex_};
     connection_ = *std::move(made);
-    changed_.notify_all();
-    return true;
+    answers_.use(connection_);
+    return {};
+  }
+
+  [[nodiscard]] result<command_consumer> find_consumer(natsConnection& on) const {
+    return ensure_consumer(on,
+                           {options_.stream,
+                            options_.queue_group,
+                            options_.subject,
+                            options_.redelivery.acknowledge_within,
+                            options_.commands_in_flight_max});
+  }
+
+  void look_for_consumer() {
+    if (!has_stream() || !is_connected()) return;
+    if (steady::now() - newest_sign_ < look_for_consumer_every) return;
+    const auto consumer = find_consumer(*connection_);
+    newest_sign_ = steady::now();
+    if (consumer && consumer->subject == listens_to_) return;
+    if (!consumer) tell_of_absence(consumer.error());
+    subscription_lost();
+  }
+
+  void tell_of_absence(const error& why) {
+    if (std::exchange(told_of_absence_, why.detail) == why.detail) return;
+    log(log_level::warning, "waits: " + why.detail);
   }
 
   void subscription_lost() {
     subscription_.reset();
-    const std::lock_guard lock{mutex_};
+    answers_.use(nullptr);
     connection_.reset();
   }
 
-  void watch_connection() {
-    if (connection_ == nullptr) return set_connected(false);
-    set_connected(natsConnection_Status(connection_.get()) == NATS_CONN_STATUS_CONNECTED);
-  }
-
   void set_connected(bool connected) {
-    {
-      const std::lock_guard lock{mutex_};
-      if (std::exchange(connected_, connected) == connected) return;
-    }
-    told_of_absence_ = false;
+    if (traffic_->set_connected(connected) == connected) return;
+    told_of_absence_.clear();
     if (connected) {
-      log(log_level::info, "listens to " + options_.subject + " at " + server_of(*connection_));
+      log(log_level::info, "listens to " + listens_to_ + " at " + server_of(*connection_));
     } else {
       log(log_level::warning, "has lost its server, and waits for one");
     }
@@ -178,7 +236,7 @@ class command_gate::body {
         natsSubscription_NextMsg(&received, subscription_.get(), look_up_every.count());
     const message_owner message{received};
     if (status == NATS_SLOW_CONSUMER) {
-      log(log_level::warning, "messages came faster than they could be looked at, and are lost");
+      log(log_level::warning, "messages came faster than they could be looked at, and are dropped");
       return true;
     }
     if (status == NATS_TIMEOUT) return true;
@@ -188,23 +246,32 @@ class command_gate::body {
   }
 
   void handle(natsMsg& message, bool refuse) {
-    {
-      const std::lock_guard lock{mutex_};
-      ++received_;
-    }
-    const char* const subject = natsMsg_GetReply(&message);
-    std::string to = subject != nullptr ? subject : "";
-    auto sent = refuse ? result<void>{error{error::code::shutting_down, "the gate is closing"}}
-                       : send(message, to);
+    newest_sign_ = steady::now();
+    const auto route = route_of(message);
+    // A heartbeat, or somebody who knows the consumer's subject: nothing that is in the stream.
+    if (has_stream() && !route.from) return;
+    traffic_->count(&command_gate_status::received);
+    if (refuse) return refuse_one(route);
+    auto sent = send(message, route);
     if (sent) return;
-    {
-      const std::lock_guard lock{mutex_};
-      ++refused_;
-    }
-    publish({std::move(to), detail::failed_answer(sent.error())});
+    traffic_->count(&command_gate_status::refused);
+    answers_.tell(route, detail::answer_of(sent.error()));
   }
 
-  [[nodiscard]] result<void> send(natsMsg& message, const std::string& to) {
+  [[nodiscard]] message_route route_of(natsMsg& message) const {
+    const char* const reply = natsMsg_GetReply(&message);
+    std::string to = reply != nullptr ? reply : "";
+    if (!has_stream()) return {std::move(to)};
+    return {header_of(message, reply_header), delivery_from(to)};
+  }
+
+  void refuse_one(const message_route& route) {
+    if (route.from) return answers_.give_back(*route.from);
+    traffic_->count(&command_gate_status::refused);
+    answers_.tell(route, detail::answer_of({error::code::shutting_down, "the gate is closing"}));
+  }
+
+  [[nodiscard]] result<void> send(natsMsg& message, const message_route& route) {
     const auto size = static_cast<std::size_t>(natsMsg_GetDataLength(&message));
     if (size > options_.message_bytes_max) {
       return error{error::code::too_large,
@@ -218,74 +285,29 @@ class command_gate::body {
       return error{error::code::unknown_name,
                    "no commands are taken for \"" + request->aggregate + "\""};
     }
-    if (!enter()) {
+    if (route.from) give_id(request->options, message, *route.from);
+    if (!traffic_->try_enter(route, options_.commands_in_flight_max)) {
       return error{error::code::overloaded,
                    std::to_string(options_.commands_in_flight_max) +
                        " commands are on their way through this gate",
                    0,
                    std::chrono::milliseconds{10}};
     }
-    auto sent = door->second->send(app_, *std::move(request), [this, to](std::string text) {
-      const std::lock_guard lock{mutex_};
-      answers_.push_back({to, std::move(text)});
-      changed_.notify_all();
-    });
-    if (!sent) leave();
+    // It may be answered when the gate has given it up.
+    auto sent = door->second->send(
+        app_, *std::move(request), [traffic = traffic_, route](detail::command_answer answer) {
+          traffic->finish({route, std::move(answer)});
+        });
+    if (!sent) traffic_->leave(route);
     return sent;
   }
 
-  // The answerer.
-
-  void answer() {
-    std::unique_lock lock{mutex_};
-    for (;;) {
-      changed_.wait(lock,
-                    [this] { return !answers_.empty() || (received_all_ && in_flight_ == 0); });
-      if (answers_.empty()) return;
-      written_answer next = std::move(answers_.front());
-      answers_.pop_front();
-      lock.unlock();
-      publish(next);
-      lock.lock();
-      --in_flight_;
-      changed_.notify_all();
-    }
-  }
-
-  /// Both threads. An answer that cannot be sent is lost, as a message may be: its sender asks
-  /// again.
-  void publish(const written_answer& what) {
-    if (what.to.empty()) return;
-    std::shared_ptr<natsConnection> to;
-    {
-      const std::lock_guard lock{mutex_};
-      to = connection_;
-    }
-    if (to == nullptr) return;
-    const natsStatus status = natsConnection_Publish(
-        to.get(), what.to.c_str(), what.text.data(), static_cast<int>(what.text.size()));
-    if (status != NATS_OK) log(log_level::warning, "an answer is lost: " + text_of(status));
-  }
-
-  [[nodiscard]] bool enter() {
-    const std::lock_guard lock{mutex_};
-    if (in_flight_ >= options_.commands_in_flight_max) return false;
-    ++in_flight_;
-    return true;
-  }
-  void leave() {
-    const std::lock_guard lock{mutex_};
-    --in_flight_;
-    changed_.notify_all();
-  }
-
-  [[nodiscard]] bool is_stopping() const {
-    const std::lock_guard lock{mutex_};
-    return stopping_;
-  }
-  void wait_unless_stopping(std::chrono::milliseconds pause) {
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, pause, [this] { return stopping_; });
+  /// A message of a stream comes again: its command must be known by then.
+  static void give_id(ask_options& options, natsMsg& message, const delivery& from) {
+    if (!options.command_id.empty()) return;
+    std::string id = header_of(message, id_header);
+    if (id.empty()) id = message_id_of(from);
+    options.command_id = cairn::detail::derived_id("nats:", std::move(id), message_id_max_bytes);
   }
 
   void log(log_level level, const std::string& what) const {
@@ -297,21 +319,15 @@ class command_gate::body {
   std::map<std::string, std::unique_ptr<detail::command_door>> doors_;
   options_owner connection_options_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  /// Changed by the receiver alone.
-  std::shared_ptr<natsConnection> connection_;
-  std::deque<written_answer> answers_;
-  std::uint32_t in_flight_ = 0;
-  std::uint64_t received_ = 0;
-  std::uint64_t refused_ = 0;
-  bool connected_ = false;
-  bool stopping_ = false;
-  bool received_all_ = false;
+  const std::shared_ptr<command_traffic> traffic_ = std::make_shared<command_traffic>();
+  command_answerer answers_{options_, *traffic_};
 
-  // The receiver's.
+  // The receiver's; of stop() when that has ended.
+  std::shared_ptr<natsConnection> connection_;
   subscription_owner subscription_;
-  bool told_of_absence_ = false;
+  std::string listens_to_;
+  steady::time_point newest_sign_;
+  std::string told_of_absence_;
 
   std::thread receiver_;
   std::thread answerer_;

@@ -20,6 +20,7 @@ using subscription_owner = std::unique_ptr<natsSubscription, destroyer<natsSubsc
 using message_owner = std::unique_ptr<natsMsg, destroyer<natsMsg_Destroy>>;
 using context_owner = std::unique_ptr<jsCtx, destroyer<jsCtx_Destroy>>;
 using stream_info_owner = std::unique_ptr<jsStreamInfo, destroyer<jsStreamInfo_Destroy>>;
+using consumer_info_owner = std::unique_ptr<jsConsumerInfo, destroyer<jsConsumerInfo_Destroy>>;
 
 /// Whether a lost connection is mended behind our back, what is sent meanwhile being kept.
 enum class when_lost : bool { ends, reconnects };

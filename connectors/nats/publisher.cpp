@@ -1,6 +1,7 @@
 #include "cairn/nats/publisher.hpp"
 
 #include "connection.hpp"
+#include "stream.hpp"
 #include "stream_acks.hpp"
 #include "subject_template.hpp"
 
@@ -217,50 +218,14 @@ class stream_publisher final : public event_publisher {
   /// Makes sure that the stream is there, if its name is known.
   [[nodiscard]] result<void> find_stream(natsConnection& connection) {
     if (options_.stream.name.empty()) return {};
-    jsCtx* made = nullptr;
-    if (const natsStatus status = natsConnection_JetStream(&made, &connection, nullptr);
-        status != NATS_OK) {
-      return error{error::code::unavailable, "NATS: " + text_of(status)};
-    }
-    const context_owner context{made};
-    jsStreamInfo* info = nullptr;
-    jsErrCode number{};
-    natsStatus status =
-        js_GetStreamInfo(&info, made, options_.stream.name.c_str(), nullptr, &number);
-    const stream_info_owner found{info};
-    if (status == NATS_OK) return {};
-    if (number != JSStreamNotFoundErr && status != NATS_NOT_FOUND) {
-      return error{error::code::unavailable, "JetStream: " + text_of(status)};
-    }
-    if (options_.stream.create) return make_stream(*made);
-    return error{error::code::not_found,
-                 "JetStream: there is no stream " + options_.stream.name +
-                     "; make it, or let the publisher make it (stream.create)"};
-  }
-
-  [[nodiscard]] result<void> make_stream(jsCtx& context) {
-    jsStreamConfig config;
-    jsStreamConfig_Init(&config);
+    auto context = context_of(connection);
+    if (!context) return context.error();
     const std::string pattern = subject_.pattern();
-    const char* subjects[] = {pattern.c_str()};
-    config.Name = options_.stream.name.c_str();
-    config.Subjects = subjects;
-    config.SubjectsLen = 1;
-    config.Storage = js_FileStorage;
-    config.Replicas = options_.stream.replicas;
-    config.Duplicates =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(options_.stream.duplicate_window)
-            .count();
-    jsStreamInfo* info = nullptr;
-    jsErrCode number{};
-    const natsStatus status = js_AddStream(&info, &context, &config, nullptr, &number);
-    const stream_info_owner made{info};
-    if (status != NATS_OK) {
-      return error{
-          error::code::unavailable,
-          "JetStream: the stream " + options_.stream.name + " cannot be made: " + text_of(status)};
+    auto stream = ensure_stream(**context, options_.stream, pattern, js_LimitsPolicy);
+    if (!stream) return stream.error();
+    if (*stream == found_or_made::made) {
+      log(log_level::info, "made the stream " + options_.stream.name + " for " + pattern);
     }
-    log(log_level::info, "made the stream " + options_.stream.name + " for " + pattern);
     return {};
   }
 

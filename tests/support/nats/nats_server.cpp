@@ -169,6 +169,15 @@ std::vector<stored_message> nats_observer::messages(const std::string& stream) c
   return found;
 }
 
+std::uint64_t nats_observer::count(const std::string& stream) const {
+  const connected on{url_};
+  jsStreamInfo* info = nullptr;
+  EXPECT_EQ(js_GetStreamInfo(&info, on.context, stream.c_str(), nullptr, nullptr), NATS_OK);
+  const std::uint64_t messages = info != nullptr ? info->State.Msgs : 0;
+  jsStreamInfo_Destroy(info);
+  return messages;
+}
+
 std::vector<std::string> nats_observer::header(const std::string& stream,
                                                std::uint64_t number,
                                                const std::string& name) const {
@@ -210,6 +219,48 @@ void nats_observer::publish_with_id(const std::string& subject,
   const int size = static_cast<int>(body.size());
   EXPECT_EQ(js_Publish(nullptr, on.context, subject.c_str(), body.data(), size, &options, nullptr),
             NATS_OK);
+}
+
+void nats_observer::publish_all(const std::string& subject,
+                                const std::vector<std::string>& bodies) const {
+  const connected on{url_};
+  for (const std::string& body : bodies) {
+    const int size = static_cast<int>(body.size());
+    EXPECT_EQ(js_Publish(nullptr, on.context, subject.c_str(), body.data(), size, nullptr, nullptr),
+              NATS_OK);
+  }
+}
+
+void nats_observer::remove_consumer(const std::string& stream, const std::string& consumer) const {
+  const connected on{url_};
+  EXPECT_EQ(js_DeleteConsumer(on.context, stream.c_str(), consumer.c_str(), nullptr, nullptr),
+            NATS_OK);
+}
+
+std::string nats_observer::request_through_stream(const std::string& subject,
+                                                  const std::string& body) const {
+  const connected on{url_};
+  natsSubscription* answers = nullptr;
+  natsInbox* inbox = nullptr;
+  EXPECT_EQ(natsInbox_Create(&inbox), NATS_OK);
+  EXPECT_EQ(natsConnection_SubscribeSync(&answers, on.connection, inbox), NATS_OK);
+  natsMsg* message = nullptr;
+  EXPECT_EQ(natsMsg_Create(
+                &message, subject.c_str(), nullptr, body.data(), static_cast<int>(body.size())),
+            NATS_OK);
+  EXPECT_EQ(natsMsgHeader_Set(message, "Cairn-Reply-To", inbox), NATS_OK);
+  EXPECT_EQ(js_PublishMsg(nullptr, on.context, message, nullptr, nullptr), NATS_OK);
+  natsMsg_Destroy(message);
+  natsMsg* answer = nullptr;
+  std::string text;
+  if (natsSubscription_NextMsg(&answer, answers, std::chrono::milliseconds{patience}.count()) ==
+      NATS_OK) {
+    text = body_of(answer);
+    natsMsg_Destroy(answer);
+  }
+  natsSubscription_Destroy(answers);
+  natsInbox_Destroy(inbox);
+  return text;
 }
 
 std::string nats_observer::request(const std::string& subject,

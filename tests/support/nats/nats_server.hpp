@@ -55,6 +55,8 @@ class nats_observer {
 
   /// Everything that the stream has, in its order.
   [[nodiscard]] std::vector<stored_message> messages(const std::string& stream) const;
+  /// How many messages the stream has.
+  [[nodiscard]] std::uint64_t count(const std::string& stream) const;
   /// The values of a header of the message with this number in the stream.
   [[nodiscard]] std::vector<std::string> header(const std::string& stream,
                                                 std::uint64_t number,
@@ -70,6 +72,11 @@ class nats_observer {
   void publish_with_id(const std::string& subject,
                        const std::string& body,
                        const std::string& id) const;
+  void publish_all(const std::string& subject, const std::vector<std::string>& bodies) const;
+  void remove_consumer(const std::string& stream, const std::string& consumer) const;
+  /// Puts a message into a stream that names a subject for its answer; empty: none in time.
+  [[nodiscard]] std::string request_through_stream(const std::string& subject,
+                                                   const std::string& body) const;
   /// The answer to a request; empty: there was none in time.
   [[nodiscard]] std::string request(const std::string& subject,
                                     const std::string& body,

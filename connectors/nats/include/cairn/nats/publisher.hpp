@@ -3,6 +3,7 @@
 #include "cairn/event_message.hpp"
 #include "cairn/event_publisher.hpp"
 #include "cairn/nats/connection_options.hpp"
+#include "cairn/nats/stream_options.hpp"
 #include "cairn/result.hpp"
 
 #include <chrono>
@@ -14,25 +15,15 @@
 
 namespace cairn::nats {
 
-/// The stream that the events go into.
-struct stream_options {
-  /// Events that another stream would take are not sent. Empty: whichever takes the subject.
-  std::string name = {};
-  /// Makes the stream if there is none of this name: in files, for all subjects that begin like
-  /// `subject`. One that is there is left as it is.
-  bool create = false;
-  /// Of a stream that is made: how long it knows the ids of events that come again.
-  std::chrono::seconds duplicate_window{120};
-  /// Of a stream that is made.
-  std::uint32_t replicas = 1;
-};
-
 struct publisher_options {
   connection_options connection = {};
   /// {aggregate_type} and {event_type} with their dots, {aggregate_id} and {partition} as one
   /// token. What NATS does not allow in them is percent-encoded.
   std::string subject = "events.{aggregate_type}.{event_type}";
   message_body body = message_body::json;
+  /// The stream that the events go into: those that another one would take are not sent. Without a
+  /// name: whichever takes the subject. One that is made is for all subjects that begin like
+  /// `subject`, and keeps everything.
   stream_options stream = {};
   /// Nobody else writes to the stream. Then events follow each other without waiting, each naming
   /// the one before it, so that none can overtake another one that was lost. Otherwise an event

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,8 +30,15 @@ struct command_request {
   ask_options options;
 };
 
+/// What a command came to: in words, and whether it may come to something else the next time.
+struct command_answer {
+  std::string text;
+  /// What `failed` says. Nothing: it is accepted or rejected, and that is durable.
+  std::optional<error> failure = {};
+};
+
 /// Takes an answer, once. Any thread; must not block.
-using answer_function = std::function<void(std::string)>;
+using answer_function = std::function<void(command_answer)>;
 
 /// @param reply what the command's type names as its reply, as JSON; empty: nothing
 [[nodiscard]] std::string accepted_answer(const receipt& done,
@@ -45,23 +54,29 @@ concept has_names = requires(Enum which) {
   { to_string(which) } -> std::convertible_to<std::string_view>;
 };
 
-template <class A, class Reply> [[nodiscard]] std::string answer_of(const outcome<A, Reply>& out) {
+[[nodiscard]] inline command_answer answer_of(const error& why) {
+  return {failed_answer(why), why};
+}
+
+template <class A, class Reply>
+[[nodiscard]] command_answer answer_of(const outcome<A, Reply>& out) {
   if (const auto* done = out.accepted()) {
     std::string reply;
     if constexpr (!std::is_void_v<Reply>) {
       auto written =
           cairn::detail::guarded("serialize of a reply", [&] { reply = to_json(done->reply); });
-      if (!written) return failed_answer({error::code::uncertain, written.error().detail});
+      // The command is accepted all the same.
+      if (!written) return {failed_answer({error::code::uncertain, written.error().detail})};
     }
-    return accepted_answer(*done, reply, out.late());
+    return {accepted_answer(*done, reply, out.late())};
   }
   if (const auto* why = out.rejected()) {
     using rejection = typename A::rejection;
     std::string_view name;
     if constexpr (has_names<rejection>) name = to_string(*why);
-    return rejected_answer(static_cast<std::int64_t>(*why), name);
+    return {rejected_answer(static_cast<std::int64_t>(*why), name)};
   }
-  return failed_answer(*out.failed());
+  return answer_of(*out.failed());
 }
 
 /// Where the commands of one aggregate type go in. Immutable; any thread.
