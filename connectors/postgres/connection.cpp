@@ -238,9 +238,14 @@ void connection::roll_back() {
   for (awaited& one : awaited_)
     one.take = {};
   (void)finish();
+  const bool has_failed = failure_.has_value();
   failure_.reset();
-  if (is_broken() || PQtransactionStatus(handle_) == PQTRANS_IDLE) return;
-  send_plain("rollback");
+  if (is_broken()) return;
+  if (PQtransactionStatus(handle_) != PQTRANS_IDLE) send_plain("rollback");
+  // It may have failed because somebody has changed a table, which only a statement that is
+  // prepared anew can stand.
+  if (has_failed) forget_statements();
+  if (awaited_.empty()) return;
   (void)finish();
   if (!is_broken()) failure_.reset();
 }

@@ -254,6 +254,35 @@ TEST_F(Postgres, RefusesMoreParametersThanTheServerTakes) {
   stop(model);
 }
 
+TEST_F(Postgres, GoesOnAfterSomebodyHasAddedAColumn) {
+  open_journals(1);
+  told::in_create = [](sql& db, const std::string& /*text*/) {
+    db.run("create table note (text text not null)");
+  };
+  told::in_apply = [](sql& db, const std::string& text) {
+    db.run("insert into note (text) values (?)", text);
+    db.each("select * from note", [](const sql_row& row) { (void)row.get<std::string>(0); });
+  };
+  const told::ask all{[](const sql& db) {
+    int rows = 0;
+    db.each("select * from note", [&rows](const sql_row& /*row*/) { ++rows; });
+    return std::to_string(rows);
+  }};
+  write("list", {noted{"one"}});
+  auto model = run_elsewhere<told>(parking());
+  EXPECT_EQ(*ask(*model, all), "1");
+  place_.server.run("alter table cairn_test_told_v1.note add column more integer");
+  write("list", {noted{"two"}});
+  ASSERT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  EXPECT_EQ(model->runner->status().events_parked, 0U);
+  // One that was prepared before fails once.
+  (void)ask(*model, all);
+  const auto again = ask(*model, all);
+  ASSERT_TRUE(again.has_value()) << describe(again.error());
+  EXPECT_EQ(*again, "2");
+  stop(model);
+}
+
 TEST_F(Postgres, ThatIsNotThereRefusesTheStart) {
   open_journals(1);
   const auto refused =
