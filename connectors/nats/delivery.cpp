@@ -89,7 +89,8 @@ retry retry_of(error::code what) {
     case error::code::not_found:
     case error::code::deleted:
     case error::code::unhandled:
-    case error::code::apart: return retry::never;
+    case error::code::apart:
+    case error::code::forbidden: return retry::never;
   }
   CAIRN_UNREACHABLE();
 }

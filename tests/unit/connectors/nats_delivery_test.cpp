@@ -51,6 +51,7 @@ TEST(NatsDelivery, IsRepeatedByWhatWentWrong) {
   EXPECT_EQ(retry_of(error::code::user_code_threw), retry::some_times);
   EXPECT_EQ(retry_of(error::code::bad_input), retry::never);
   EXPECT_EQ(retry_of(error::code::unhandled), retry::never);
+  EXPECT_EQ(retry_of(error::code::forbidden), retry::never);
 }
 
 }  // namespace
