@@ -45,6 +45,10 @@ class sliced_type final : public detail::read_model_type {
   [[nodiscard]] std::unique_ptr<detail::read_model_fold> make() const override {
     return whole_.make();
   }
+  [[nodiscard]] bool uses_sql() const override { return whole_.uses_sql(); }
+  [[nodiscard]] result<void> create_schema(detail::table_store& store) const override {
+    return whole_.create_schema(store);
+  }
   [[nodiscard]] const read_model_type* former() const noexcept override { return former_.get(); }
   [[nodiscard]] result<void> sequence_key(std::size_t wanted,
                                           event_metadata& meta,

@@ -1,11 +1,14 @@
 #include "sqlite_files.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <fcntl.h>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <unistd.h>
 
 namespace cairn::sqlite {
 
@@ -69,10 +72,23 @@ result<std::vector<view_place>> stored_in(const std::filesystem::path& folder) {
   return found;
 }
 
+result<void> sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  const std::error_code failed{errno, std::generic_category()};
+  if (descriptor >= 0) close(descriptor);
+  return synced ? result<void>{} : result<void>{io_error(folder, failed)};
+}
+
 result<void> remove_database(const std::filesystem::path& file) {
-  // The log first: a database without it is an older one, a log without its database is nothing.
-  for (const char* part : {"-wal", "-shm", "-journal", ""}) {
-    std::error_code failed;
+  // The database first, and for good: a log without it is nothing, while a database without its
+  // log may have half of what was being moved into it.
+  std::error_code failed;
+  if (std::filesystem::remove(file, failed)) {
+    if (auto synced = sync_folder(file.parent_path()); !synced) return synced;
+  }
+  if (failed) return io_error(file, failed);
+  for (const char* part : {"-wal", "-shm", "-journal"}) {
     std::filesystem::remove(file.string() + part, failed);
     if (failed) return io_error(file.string() + part, failed);
   }

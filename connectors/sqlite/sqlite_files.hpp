@@ -20,7 +20,11 @@ namespace cairn::sqlite {
 [[nodiscard]] result<std::vector<persistence::view_place>> stored_in(
     const std::filesystem::path& folder);
 
-/// A database with what SQLite keeps beside it. Without effect when there is none. io_failed.
+/// Makes what was made or removed in a folder durable. io_failed.
+[[nodiscard]] result<void> sync_folder(const std::filesystem::path& folder);
+
+/// A database with what SQLite keeps beside it, durably: a process that dies meanwhile leaves all
+/// of it, or no database. Without effect when there is none. io_failed.
 [[nodiscard]] result<void> remove_database(const std::filesystem::path& file);
 
 /// The database of one place and what says that it is held. io_failed.

@@ -160,11 +160,21 @@ class view final : public persistence::view {
       if (!locked) return locked.error();
       lock_ = *std::move(locked);
     }
+    std::error_code failed;
+    const bool is_new = !std::filesystem::exists(file_, failed);
+    // What a removal has left must not be taken for the log of a new database.
+    if (is_new && !failed) {
+      if (auto removed = remove_database(file_); !removed) return removed.error();
+    }
     auto opened = connection::open(file_, connection::use::writing, settings_);
     if (!opened) return opened.error();
     // It is the writer once there is all that a batch needs.
     const auto usable = make_ready(**opened);
     if (usable && *usable) writer_ = *std::move(opened);
+    // SQLite syncs what is in the file; that there is one must last, too.
+    if (is_new) {
+      if (auto synced = sync_folder(file_.parent_path()); !synced) return synced.error();
+    }
     return usable;
   }
 
@@ -232,6 +242,7 @@ result<std::unique_ptr<persistence::view>> open_view(const std::filesystem::path
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) return error{error::code::io_failed, folder.string() + ": " + failed.message()};
+  if (auto synced = sync_folder(directory); !synced) return synced.error();
   auto made = std::make_unique<view>(file_of(folder, {wish.version, wish.copy}), settings, wish);
   auto usable = made->open();
   const bool damaged = !usable && usable.error().what == error::code::corrupt;

@@ -194,6 +194,25 @@ TEST_F(Postgres, WaitsForASessionOfAnEarlierRunThatIsEnding) {
   EXPECT_TRUE(later.get());
 }
 
+TEST_F(Postgres, DoesNotWaitForEverToRemoveACopyThatAStrangerReads) {
+  open_journals(1);
+  persistence::view_options copy = wish<ledger>();
+  copy.copy = 2;
+  place_.settings.wait_max = 1s;
+  const read_model_storage storage = place_.storage();
+  {
+    const auto opened = storage.open(copy);
+    ASSERT_TRUE(opened) << describe(opened.error());
+    const auto stranger = (*opened)->read();
+    ASSERT_TRUE(stranger);
+    EXPECT_EQ(storage.remove(copy).error().what, error::code::unavailable);
+    EXPECT_EQ(*storage.stored(copy), (std::vector<persistence::view_place>{{1, 2}}));
+  }
+  place_.settings.wait_max = 60s;
+  EXPECT_TRUE(place_.storage().remove(copy));
+  EXPECT_EQ(*storage.stored(copy), std::vector<persistence::view_place>{});
+}
+
 /// Its name means the same schema, as "test-ledger" would.
 struct other_ledger : ledger {
   static constexpr std::string_view stable_name = "test_ledger";

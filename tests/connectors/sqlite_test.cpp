@@ -49,6 +49,28 @@ class Sqlite : public stored_elsewhere<sqlite_place> {
   }
 };
 
+TEST_F(Sqlite, TakesNothingThatAKilledRemovalHasLeftForANewCopy) {
+  open_journals(1);
+  persistence::view_options copy = wish<ledger>();
+  copy.copy = 2;
+  const read_model_storage storage = place_.storage();
+  const std::string log = (place_.directory.path() / "test.ledger" / "v1.2.db-wal").string();
+  {
+    const auto opened = storage.open(copy);
+    ASSERT_TRUE(opened) << describe(opened.error());
+    ASSERT_TRUE((*(*opened)->begin())->commit({7}));
+    std::filesystem::copy_file(log, log + ".kept");
+  }
+  EXPECT_EQ(*storage.stored(copy), (std::vector<persistence::view_place>{{1, 2}}));
+  ASSERT_TRUE(storage.remove(copy));
+  ASSERT_TRUE(storage.remove(copy)) << "nothing happens when it is not there";
+  std::filesystem::rename(log + ".kept", log);
+  EXPECT_EQ(*storage.stored(copy), std::vector<persistence::view_place>{});
+  const auto anew = storage.open(copy);
+  ASSERT_TRUE(anew) << describe(anew.error());
+  EXPECT_EQ(*(*anew)->checkpoints(), persistence::checkpoint_list{0});
+}
+
 TEST_F(Sqlite, HasTheFullTextSearchOfItsExtension) {
   open_journals(1);
   write("list", {noted{"fresh milk and bread"}, noted{"a letter to the milkman"}, noted{"tea"}});

@@ -15,9 +15,10 @@
 namespace cairn::postgres {
 
 struct options {
-  /// What the schemas in the database are called: `<prefix>_<name>_v<version>`, in small letters,
-  /// and with _ for what is neither a letter nor a digit. Stores that share a database need one
-  /// each. 1 to 20 small letters, digits and _.
+  /// What the schemas in the database are called: `<prefix>_<name>_v<version>`, and `_<copy>`
+  /// behind it for one that rebuild() has made, in small letters, and with _ for what is neither a
+  /// letter nor a digit. Stores that share a database need one each. 1 to 20 small letters, digits
+  /// and _.
   std::string schema_prefix = "cairn";
   /// Queries of one read model at the same time; one more waits for `wait_max`, and is overloaded.
   /// At least 1.
