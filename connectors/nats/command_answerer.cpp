@@ -28,8 +28,10 @@ void command_answerer::run() {
     switch (traffic_.next(next, std::min(due, steady::now() + look_up_every))) {
       case command_traffic::turn::end: return;
       case command_traffic::turn::answer:
-        tell(next.route, next.answer);
+        // First room, then the word: a stream may send the next message as soon as it hears that
+        // this one is done, and must not find the gate full.
         traffic_.leave(next.route);
+        tell(next.route, next.answer);
         break;
       case command_traffic::turn::pause_over: break;
     }

@@ -60,10 +60,11 @@ result<command_consumer> ensure_consumer(natsConnection& connection, const consu
   const jsConsumerConfig& has = *(*info)->Config;
   const bool sends = has.DeliverSubject != nullptr && has.DeliverGroup != nullptr &&
                      wish.group == has.DeliverGroup;
-  if (!sends || has.AckPolicy != js_AckExplicit) {
+  if (!sends || has.AckPolicy != js_AckExplicit || has.FlowControl) {
     return error{error::code::bad_config,
                  "JetStream: the consumer " + wish.group + " of " + wish.stream.name +
-                     " must send to the group of its name, and want each message acknowledged"};
+                     " must push to the group of its name, want each message acknowledged, and "
+                     "have no flow control"};
   }
   return command_consumer{has.DeliverSubject, std::chrono::nanoseconds{has.AckWait}};
 }

@@ -30,8 +30,8 @@ struct consumer_wish {
 
 /// Makes sure that stream and consumer are there. A consumer that is there is left as it is.
 /// Blocks for an answer of the server. not_found: there is no stream, and none shall be made;
-/// bad_config: the consumer is none that sends to the group, or wants no acknowledgements;
-/// unavailable.
+/// bad_config: the consumer does not push to the group, wants no acknowledgement of each message,
+/// or has flow control, which is not for groups; unavailable.
 [[nodiscard]] result<command_consumer> ensure_consumer(natsConnection& connection,
                                                        const consumer_wish& wish);
 

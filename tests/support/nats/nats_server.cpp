@@ -231,6 +231,17 @@ void nats_observer::publish_all(const std::string& subject,
   }
 }
 
+void nats_observer::make_pull_consumer(const std::string& stream,
+                                       const std::string& consumer) const {
+  const connected on{url_};
+  jsConsumerConfig config;
+  jsConsumerConfig_Init(&config);
+  config.Durable = consumer.c_str();
+  config.AckPolicy = js_AckExplicit;
+  EXPECT_EQ(js_AddConsumer(nullptr, on.context, stream.c_str(), &config, nullptr, nullptr),
+            NATS_OK);
+}
+
 void nats_observer::remove_consumer(const std::string& stream, const std::string& consumer) const {
   const connected on{url_};
   EXPECT_EQ(js_DeleteConsumer(on.context, stream.c_str(), consumer.c_str(), nullptr, nullptr),

@@ -73,6 +73,8 @@ class nats_observer {
                        const std::string& body,
                        const std::string& id) const;
   void publish_all(const std::string& subject, const std::vector<std::string>& bodies) const;
+  /// One that is asked for its messages, in place of sending them.
+  void make_pull_consumer(const std::string& stream, const std::string& consumer) const;
   void remove_consumer(const std::string& stream, const std::string& consumer) const;
   /// Puts a message into a stream that names a subject for its answer; empty: none in time.
   [[nodiscard]] std::string request_through_stream(const std::string& subject,

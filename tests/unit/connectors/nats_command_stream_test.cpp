@@ -109,6 +109,15 @@ class NatsCommandStream : public with_nats {
     ASSERT_TRUE(started) << describe(started.error());
     wait_until([this] { return gate->status().connected; });
   }
+  /// Does not wait until it listens.
+  void start_gate_that_speaks() {
+    options.connection.log = [this](log_level, std::string_view what) {
+      said.put(std::string{what});
+    };
+    gate = std::make_unique<command_gate>(*app, options);
+    gate->accept<counter>();
+    ASSERT_TRUE(gate->start());
+  }
   template <class Condition> static void wait_until(Condition&& is_so) {
     const auto deadline = std::chrono::steady_clock::now() + 60s;
     while (!is_so()) {
@@ -136,6 +145,7 @@ class NatsCommandStream : public with_nats {
   }
 
   turnstile passage;
+  collected<std::string> said;
   nats::command_gate_options options;
   std::unique_ptr<command_gate> gate;
 };
@@ -338,18 +348,20 @@ TEST_F(NatsCommandStream, GoesOnWhenItsConsumerIsDeleted) {
 }
 
 TEST_F(NatsCommandStream, IsWaitedForUntilSomebodyMakesIt) {
-  collected<std::string> said;
   options.stream.create = false;
-  options.connection.log = [&](log_level, std::string_view what) {
-    said.put(std::string{what});
-  };
-  gate = std::make_unique<command_gate>(*app, options);
-  gate->accept<counter>();
-  ASSERT_TRUE(gate->start());
+  start_gate_that_speaks();
   expect_has(said.wait_for(1).at(0), "there is no stream COMMANDS");
   observer().make_stream("COMMANDS", "shop.commands");
   expect_has(ask(add_to("one", 1)), R"("accepted")");
-  gate->stop();
+}
+
+TEST_F(NatsCommandStream, DoesNotUseAConsumerOfAnotherKind) {
+  observer().make_stream("COMMANDS", "shop.commands");
+  observer().make_pull_consumer("COMMANDS", "cairn");
+  start_gate_that_speaks();
+  expect_has(said.wait_for(1).at(0), "must push to the group of its name");
+  observer().remove_consumer("COMMANDS", "cairn");
+  expect_has(ask(add_to("one", 1)), R"("accepted")");
 }
 
 TEST_F(NatsCommandStream, NeedsOptionsThatMakeSense) {
