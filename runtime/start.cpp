@@ -144,6 +144,13 @@ result<void> runtime::body::name_everything() {
     if (!seen.insert(name).second) return named_twice(name);
     if (auto good = check_model_options(name, part.options); !good) return good;
     const detail::read_model_type* const former = part.type->former();
+    const read_model_storage& stored_in = part.options.stored_in;
+    if (stored_in.open && (!stored_in.stored || !stored_in.remove)) {
+      return error{error::code::bad_config,
+                   std::string{name} +
+                       ": read_model_options::stored_in has `open`, and lacks `stored` or "
+                       "`remove`, by which copies are found and removed"};
+    }
     const bool uses_sql = part.type->uses_sql() || (former != nullptr && former->uses_sql());
     if (uses_sql && !part.options.stored_in.takes_sql) {
       return error{error::code::bad_config,

@@ -40,8 +40,24 @@ result<std::vector<view_place>> places_of(connection& within,
     if (!identity) return identity.error();
     if (*identity && is_of_model(**identity, of)) found.push_back(*place);
   }
+  if (auto done = within.finish(); !done) return done.error();
   std::sort(found.begin(), found.end());
   return found;
+}
+
+/// Other programs may read there: they are not waited for without end.
+result<void> drop_place(connection& within,
+                        const options& settings,
+                        const std::string& read_model,
+                        view_place place) {
+  const std::string patience =
+      "set local lock_timeout = " + std::to_string(settings.wait_max.count());
+  within.send({"begin"});
+  within.send({patience});
+  auto dropped = drop_schema(within, schema_name(settings.schema_prefix, read_model, place));
+  if (!dropped) return dropped;
+  within.send({"commit"});
+  return within.finish();
 }
 
 /// The writing session for one transaction, which is undone unless it is committed.
@@ -236,15 +252,13 @@ class view final : public persistence::view {
     if (!all) return all.error();
     for (const view_place& place : *all) {
       if (place.version >= set_.settings.version) continue;
-      auto dropped =
-          drop_schema(within, schema_name(settings_.schema_prefix, set_.settings.name, place));
-      if (dropped) dropped = within.finish();
+      auto dropped = drop_place(within, settings_, set_.settings.name, place);
       if (!dropped) return dropped;
       set_.settings.log(log_level::info,
                         view_label(set_.settings) + ": removed what was stored for version " +
                             std::to_string(place.version));
     }
-    return within.finish();
+    return {};
   }
 
   const postgres::options settings_;
@@ -308,10 +322,8 @@ result<void> remove_view(const std::string& where,
   const auto identity = read_identity(within, schema);
   if (!identity) return identity.error();
   if (!*identity || !is_of_model(**identity, what)) return {};
-  // Other programs may read there.
-  within.send({"set lock_timeout = " + std::to_string(settings.wait_max.count())});
-  if (auto dropped = drop_schema(within, schema); !dropped) return dropped;
-  return within.finish();
+  if (auto done = within.finish(); !done) return done;
+  return drop_place(within, settings, what.name, {what.version, what.copy});
 }
 
 }  // namespace cairn::postgres

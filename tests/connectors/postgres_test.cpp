@@ -208,9 +208,20 @@ TEST_F(Postgres, DoesNotWaitForEverToRemoveACopyThatAStrangerReads) {
     EXPECT_EQ(storage.remove(copy).error().what, error::code::unavailable);
     EXPECT_EQ(*storage.stored(copy), (std::vector<persistence::view_place>{{1, 2}}));
   }
+  {
+    persistence::view_options next = wish<ledger>();
+    next.version = 2;
+    const auto later = storage.open(next);
+    const auto opened = storage.open(copy);
+    ASSERT_TRUE(later && opened);
+    const auto stranger = (*opened)->read();
+    ASSERT_TRUE(stranger);
+    EXPECT_EQ((*later)->remove_older_versions().error().what, error::code::unavailable);
+    ASSERT_TRUE((*(*later)->begin())->commit({3})) << "its session goes on";
+  }
   place_.settings.wait_max = 60s;
   EXPECT_TRUE(place_.storage().remove(copy));
-  EXPECT_EQ(*storage.stored(copy), std::vector<persistence::view_place>{});
+  EXPECT_EQ(*storage.stored(copy), (std::vector<persistence::view_place>{{2, 1}}));
 }
 
 /// Its name means the same schema, as "test-ledger" would.

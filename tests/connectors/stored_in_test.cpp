@@ -5,9 +5,12 @@
 #include "connectors/postgres_server.hpp"
 #endif
 
+#include "cairn/persistence/views.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <thread>
 #include <vector>
@@ -210,6 +213,19 @@ class StoredIn : public running {
     EXPECT_EQ(app->read_models()[0].events_applied, 0U);
   }
 
+  void expect_a_cancelled_build_to_leave_nothing(const std::function<std::string()>& stored) {
+    deposit("one", "Ann", 5);
+    auto model = app->read_model<owners>();
+    ASSERT_TRUE(model.pause());
+    rebuild<owners>();
+    const std::string both = stored();
+    ASSERT_TRUE(model.cancel_rebuild());
+    EXPECT_LT(stored().size(), both.size());
+    ASSERT_TRUE(model.resume());
+    EXPECT_EQ(*app->read<owners>({.caught_up = true, .timeout = 60s}).ask(owners::richest{}),
+              "Ann");
+  }
+
   void expect_parts_to_be_kept(const std::string& place) {
     with = [place](builder& parts) {
       parts.add<bank::account>().add_read_model<split_holdings>(
@@ -247,6 +263,17 @@ TEST_F(StoredIn, SqliteAModelIsRebuiltBesideItself) {
   expect_nobody_to_notice_a_rebuild();
   EXPECT_EQ(databases_of("bank.holdings"), std::vector<std::string>{"v1.3.db"});
   EXPECT_EQ(databases_of("bank.owners"), std::vector<std::string>{"v1.3.db"});
+}
+
+TEST_F(StoredIn, SqliteACancelledBuildLeavesNothing) {
+  start_in((directory.path() / "views").string());
+  expect_a_cancelled_build_to_leave_nothing([this] {
+    std::string names;
+    for (const std::string& one : databases_of("bank.owners"))
+      names += one;
+    return names;
+  });
+  EXPECT_EQ(databases_of("bank.owners"), std::vector<std::string>{"v1.db"});
 }
 
 TEST_F(StoredIn, SqliteAFormerVersionAnswersUntilTheNextOneHasCaughtUp) {
@@ -306,6 +333,12 @@ TEST_F(StoredInPostgres, AModelIsRebuiltBesideItself) {
             "1");
 }
 
+TEST_F(StoredInPostgres, ACancelledBuildLeavesNothing) {
+  start_in(server->connection());
+  expect_a_cancelled_build_to_leave_nothing([this] { return schemas_of("cairn_bank_owners"); });
+  EXPECT_EQ(schemas_of("cairn_bank_owners"), "cairn_bank_owners_v1");
+}
+
 TEST_F(StoredInPostgres, AFormerVersionAnswersUntilTheNextOneHasCaughtUp) {
   start_in(server->connection());
   expect_a_former_version_to_answer_until_the_next_one_has_caught_up(server->connection());
@@ -321,6 +354,18 @@ TEST_F(StoredInPostgres, AModelIsTheSame) {
   expect_the_same_before_and_after_a_restart();
 }
 #endif
+
+TEST_F(StoredIn, NothingThatCannotNameItsCopiesAModelIsRefused) {
+  read_model_storage half;
+  half.open = [](const persistence::view_options& /*wish*/) {
+    return error{error::code::io_failed, "not asked for"};
+  };
+  auto refused =
+      builder{settings}.add<bank::account>().add_read_model<holdings>({.stored_in = half}).start();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().what, error::code::bad_config);
+  EXPECT_NE(refused.error().detail.find("lacks `stored`"), std::string::npos);
+}
 
 TEST_F(StoredIn, NoDatabaseAModelWithSqlIsRefused) {
   for (const bool in_memory : {false, true}) {
