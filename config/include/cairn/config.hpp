@@ -135,7 +135,7 @@ struct config {
   std::uint32_t read_model_snapshot_every = 100'000;
   /// While a read model is rebuilt and its old copy serves: the part of one thread's time that the
   /// new one takes, in hundredths, 10 to 100; the rest is for those who write.
-  std::uint32_t rebuild_percent = 50;
+  std::uint32_t rebuild_percent = 25;
 
   bool operator==(const config&) const = default;
 
