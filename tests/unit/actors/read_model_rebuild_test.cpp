@@ -236,8 +236,9 @@ TEST_F(Rebuild, TellsThoseWhoWatchEachUpdateOnceAndCallsNothingTwice) {
   ASSERT_TRUE(watched) << describe(watched.error());
   sums folded = watched->first();
   std::atomic<bool> more{true};
+  // No more than may wait for the watch, however long the rebuilds take.
   std::thread writer{[&] {
-    while (more)
+    for (int i = 0; more && i < 50'000; ++i)
       write("ann", {deposited{1}});
   }};
   for (int i = 0; i < 3; ++i) {
