@@ -53,7 +53,9 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--postgres", chosen.postgres, "A server for apply, as libpq takes it");
   app.add_option("--store", chosen.store, "Where the stores are made, and removed again")
       ->capture_default_str();
-  app.add_option("--config", config_file, "Cairn's settings (TOML); the store's path is not used")
+  app.add_option("--config",
+                 config_file,
+                 "Cairn's settings (TOML); must name a store.path, which is not used")
       ->check(CLI::ExistingFile);
 }
 

@@ -1,8 +1,5 @@
 #include "schema_name.hpp"
 
-#include <array>
-#include <charconv>
-
 namespace cairn::postgres {
 
 using persistence::view_place;
@@ -42,21 +39,10 @@ std::string base_of(std::string_view prefix, std::string_view read_model) {
   return base;
 }
 
-/// The number at the beginning of the text, which is cut off.
-std::optional<std::uint32_t> take_number(std::string_view& text) {
-  std::uint32_t number = 0;
-  const auto [stopped_at, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(stopped_at - text.data()));
-  return number;
-}
-
 }  // namespace
 
 std::string schema_name(std::string_view prefix, std::string_view read_model, view_place place) {
-  std::string name = base_of(prefix, read_model) + "_v" + std::to_string(place.version);
-  if (place.copy > 1) name += "_" + std::to_string(place.copy);
-  return name;
+  return base_of(prefix, read_model) + "_v" + persistence::place_text(place, '_');
 }
 
 std::optional<view_place> place_of_schema(std::string_view schema,
@@ -64,15 +50,7 @@ std::optional<view_place> place_of_schema(std::string_view schema,
                                           std::string_view read_model) {
   const std::string start = base_of(prefix, read_model) + "_v";
   if (!schema.starts_with(start)) return std::nullopt;
-  schema.remove_prefix(start.size());
-  const auto version = take_number(schema);
-  if (!version) return std::nullopt;
-  if (schema.empty()) return view_place{.version = *version};
-  if (!schema.starts_with('_')) return std::nullopt;
-  schema.remove_prefix(1);
-  const auto copy = take_number(schema);
-  if (!copy || *copy < 2 || !schema.empty()) return std::nullopt;
-  return view_place{*version, *copy};
+  return persistence::place_from(schema.substr(start.size()), '_');
 }
 
 }  // namespace cairn::postgres

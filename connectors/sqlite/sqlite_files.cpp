@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <fcntl.h>
 #include <optional>
 #include <string>
@@ -22,28 +21,12 @@ error io_error(const std::filesystem::path& file, const std::error_code& failed)
   return {error::code::io_failed, file.string() + ": " + failed.message()};
 }
 
-/// The number at the beginning of the text, which is cut off.
-std::optional<std::uint32_t> take_number(std::string_view& text) {
-  std::uint32_t number = 0;
-  const auto [stopped_at, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(stopped_at - text.data()));
-  return number;
-}
-
 /// Of "v17.db" and "v17.2.db"; nothing for what is none of ours.
 std::optional<view_place> place_in(std::string_view name) {
   if (!name.starts_with('v') || !name.ends_with(ending)) return std::nullopt;
   name.remove_prefix(1);
   name.remove_suffix(ending.size());
-  const auto version = take_number(name);
-  if (!version) return std::nullopt;
-  if (name.empty()) return view_place{.version = *version};
-  if (!name.starts_with('.')) return std::nullopt;
-  name.remove_prefix(1);
-  const auto copy = take_number(name);
-  if (!copy || *copy < 2 || !name.empty()) return std::nullopt;
-  return view_place{*version, *copy};
+  return persistence::place_from(name, '.');
 }
 
 }  // namespace
@@ -54,9 +37,7 @@ std::filesystem::path folder_of(const std::filesystem::path& directory,
 }
 
 std::filesystem::path file_of(const std::filesystem::path& folder, view_place place) {
-  std::string name = "v" + std::to_string(place.version);
-  if (place.copy > 1) name += "." + std::to_string(place.copy);
-  return folder / name.append(ending);
+  return folder / ("v" + persistence::place_text(place, '.')).append(ending);
 }
 
 result<std::vector<view_place>> stored_in(const std::filesystem::path& folder) {

@@ -14,7 +14,8 @@ namespace support {
 
 /// Reads the records of a CSV file as RFC 4180 has them: fields in quotes may hold commas, line
 /// breaks and doubled quotes; lines end in LF or CRLF. Fields are taken byte for byte, blanks
-/// included; empty lines are left out. One thread.
+/// included, but a line break in a field is LF, also where the file has CRLF; empty lines are left
+/// out. One thread.
 class csv_reader {
  public:
   enum class outcome : std::uint8_t { record, end, malformed };

@@ -7,7 +7,6 @@
 #include "cairn/assert.hpp"
 #include "cairn/detail/hidden_tables.hpp"
 
-#include <charconv>
 #include <system_error>
 #include <utility>
 #include <xxhash.h>
@@ -253,32 +252,13 @@ result<std::unique_ptr<lmdb_view>> try_open(const std::filesystem::path& directo
 }
 
 std::string place_folder(view_place place) {
-  std::string folder = "v" + std::to_string(place.version);
-  if (place.copy > 1) folder += "." + std::to_string(place.copy);
-  return folder;
-}
-
-/// The number at the beginning of the text, which is cut off.
-std::optional<std::uint32_t> take_number(std::string_view& text) {
-  std::uint32_t number = 0;
-  const auto [stopped_at, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(stopped_at - text.data()));
-  return number;
+  return "v" + place_text(place, '.');
 }
 
 /// Nothing for a folder that is none of ours.
 std::optional<view_place> place_in(std::string_view folder) {
   if (!folder.starts_with('v')) return std::nullopt;
-  std::string_view rest = folder.substr(1);
-  const auto version = take_number(rest);
-  if (!version) return std::nullopt;
-  if (rest.empty()) return view_place{.version = *version};
-  if (!rest.starts_with('.')) return std::nullopt;
-  rest.remove_prefix(1);
-  const auto copy = take_number(rest);
-  if (!copy || *copy < 2 || !rest.empty()) return std::nullopt;
-  return view_place{*version, *copy};
+  return place_from(folder.substr(1), '.');
 }
 
 }  // namespace

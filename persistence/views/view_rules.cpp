@@ -2,10 +2,22 @@
 #include "cairn/persistence/views.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 // What all storages of read models have in common.
 
 namespace cairn::persistence {
+namespace {
+
+std::optional<std::uint32_t> number_from(std::string_view text) {
+  std::uint32_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped_at, failed] = std::from_chars(text.data(), end, number);
+  if (failed != std::errc{} || stopped_at != end) return std::nullopt;
+  return number;
+}
+
+}  // namespace
 
 std::string view_identity(const view_options& of) {
   std::string text = "format 1\njournal " + of.journal_id;
@@ -40,6 +52,23 @@ std::string view_folder(std::string_view name) {
     folder += digits[byte % digits.size()];
   }
   return folder;
+}
+
+std::string place_text(view_place place, char separator) {
+  std::string text = std::to_string(place.version);
+  if (place.copy > 1) text += separator + std::to_string(place.copy);
+  return text;
+}
+
+std::optional<view_place> place_from(std::string_view text, char separator) {
+  const std::size_t version_ends = std::min(text.find(separator), text.size());
+  const auto version = number_from(text.substr(0, version_ends));
+  const auto copy = version_ends == text.size() ? 1U : number_from(text.substr(version_ends + 1));
+  if (!version || !copy) return std::nullopt;
+  const view_place place{*version, *copy};
+  // "017" and "17.1" are read as numbers, and are no names of ours.
+  if (place_text(place, separator) != text) return std::nullopt;
+  return place;
 }
 
 result<void> check_tables(const view_options& of) {

@@ -54,7 +54,8 @@ template <class A> class aggregate_handle {
 
   /// Sends a command and calls `callback(outcome<A>)` once its outcome is durable: by a thread of
   /// Cairn, or before this returns when it fails at once. The callback must not block and must not
-  /// throw; it may send further commands.
+  /// throw; it may send further commands. Outcomes with events of one aggregate come in the order
+  /// of the decisions; one without events may come by another thread before the last of these.
   template <class Callback>
   void ask(typename A::command wish, ask_options options, Callback callback) const {
     // Not a constraint: that would try a callback that takes anything with an outcome that has no

@@ -163,5 +163,17 @@ TEST(ViewFolder, IsASafeNameForAFolder) {
   EXPECT_EQ(view_folder("a b\xC3"), "a%20b%C3");
 }
 
+TEST(PlaceText, IsReadBackAndNothingElseIs) {
+  for (const view_place place :
+       {view_place{1, 1}, view_place{17, 2}, view_place{4'294'967'295, 12}})
+    for (const char separator : {'.', '_'})
+      EXPECT_EQ(place_from(place_text(place, separator), separator), place);
+  EXPECT_EQ(place_text({17, 1}, '.'), "17");
+  EXPECT_EQ(place_text({17, 2}, '_'), "17_2");
+  for (const std::string_view other :
+       {"", "x", "17x", "017", "17.1", "17.02", "17.", ".2", "17.2.3", "17_2", "-1", "4294967296"})
+    EXPECT_EQ(place_from(other, '.'), std::nullopt) << other;
+}
+
 }  // namespace
 }  // namespace cairn::persistence::lmdb

@@ -136,6 +136,12 @@ class view {
 /// written as % and two hexadecimal digits.
 [[nodiscard]] std::string view_folder(std::string_view name);
 
+/// How a storage names a place: "17", and "17.2" for the second copy when '.' separates.
+[[nodiscard]] std::string place_text(view_place place, char separator);
+
+/// The place that place_text() writes like this; nothing when it writes none so.
+[[nodiscard]] std::optional<view_place> place_from(std::string_view text, char separator);
+
 /// bad_config: two tables of the read model have the same name.
 [[nodiscard]] result<void> check_tables(const view_options& of);
 
