@@ -24,9 +24,11 @@ MAY_USE = {
                           "connectors/sqlite"},
 }
 
-# Start of an include -> the folders that may include it. Nobody else may, tests included.
+# Start of an include -> the folders that may include it. Nobody else may, tests included. The
+# longest start counts.
 ONLY_HERE = {
     "boost/": {"core"},
+    "boost/container/": {"actors"},
     "nlohmann/": {"core", "connectors"},
     "toml++/": {"config"},
     "lmdb.h": {"persistence", "benchmarks/limit"},
@@ -125,12 +127,14 @@ def include_complaints(path, target, headers):
         elif not is_public and within[0] == "include":
             yield f"a public header may not include {target}, which is not installed"
         return
-    for start, homes in ONLY_HERE.items():
-        if target.startswith(start) and not any(lies_in(path, home) for home in homes):
-            yield f"{target} belongs only into {', '.join(sorted(homes))}"
-        elif (target.startswith(start) and folder.startswith("connectors/")
-              and within[0] == "include"):
-            yield f"a public header of a connector may not include {target}"
+    start = max((s for s in ONLY_HERE if target.startswith(s)), key=len, default=None)
+    if start is None:
+        return
+    homes = ONLY_HERE[start]
+    if not any(lies_in(path, home) for home in homes):
+        yield f"{target} belongs only into {', '.join(sorted(homes))}"
+    elif folder.startswith("connectors/") and within[0] == "include":
+        yield f"a public header of a connector may not include {target}"
 
 
 def complaints_of(root, path, headers):

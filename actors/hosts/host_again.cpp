@@ -39,9 +39,9 @@ void host::body::see_failures() {
   CAIRN_ASSERT(!burst_ || burst_->empty());
   burst_.reset();
   const std::uint64_t durable = durable_burst();
-  for (auto& entry : slots_) {
-    if (entry.second.last_burst > durable) take_back(entry.second, durable);
-  }
+  slots_.each([this, durable](slot& one) {
+    if (one.last_burst > durable) take_back(one, durable);
+  });
 }
 
 /// Nothing that was decided behind the burst `durable` has happened.
@@ -63,7 +63,7 @@ void host::body::take_back(slot& at, std::uint64_t durable) {
 void host::body::take_in_again(message* oldest) {
   while (message* const wish = oldest) {
     oldest = wish->next;
-    slot* const at = find(wish->aggregate_id, wish->stream_hash);
+    slot* const at = slots_.find(wish->aggregate_id, wish->stream_hash);
     if (at == nullptr) {
       // It could not be read again since everything is being stopped.
       wish->failed({error::code::shutting_down, "the runtime has stopped"});

@@ -5,6 +5,8 @@
 #include "cairn/assert.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 namespace cairn::actors {
@@ -12,7 +14,11 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 // A host gives its thread back after so many commands, so that it does not starve others.
-constexpr int commands_per_run = 512;
+constexpr std::size_t commands_per_run = 512;
+// Messages and aggregates lie anywhere in memory: those of so many commands are fetched side by
+// side.
+constexpr std::size_t window_commands = 16;
+static_assert(commands_per_run % window_commands == 0);
 constexpr std::chrono::seconds sleep_check_interval{1};
 // A burst of this size leaves before the run is over.
 constexpr std::size_t burst_bytes_max = std::size_t{1} << 20U;
@@ -52,11 +58,11 @@ void host::body::abandon() {
     for (message* wish = queue->take_all(); wish != nullptr;)
       std::exchange(wish, wish->next)->failed(stopping());
   }
-  for (auto& [key, one] : slots_) {
+  slots_.each([](slot& one) {
     mailbox left = take_all_waiting(one);
     while (message* wish = left.pop())
       wish->failed(stopping());
-  }
+  });
 }
 
 mailbox host::body::take_all_waiting(slot& one) noexcept {
@@ -121,7 +127,7 @@ void host::body::see_index() {
 void host::body::take_wake_results() {
   for (wake_result* left = wake_results_.take_all(); left != nullptr;) {
     const std::unique_ptr<wake_result> one{std::exchange(left, left->next)};
-    slot* const at = find(one->key.id, one->key.hash);
+    slot* const at = slots_.find(one->key.id, one->key.hash);
     if (at == nullptr) continue;
     if (one->what == nullptr) {
       wake(*at);
@@ -142,33 +148,44 @@ void host::body::take_back(std::unique_ptr<loan> what) {
   if (loans_.push(what.release())) strand_->wake();
 }
 
-slot* host::body::find(std::string_view id, std::uint64_t hash) {
-  const auto found = slots_.find(borrowed_key{id, hash});
-  return found != slots_.end() ? &found->second : nullptr;
+void host::body::take_commands() {
+  std::array<message*, window_commands> window{};
+  std::size_t taken = 0;
+  while (backlog_ != nullptr && taken < commands_per_run) {
+    std::size_t count = 0;
+    for (; backlog_ != nullptr && count < window.size(); ++count) {
+      message* const wish = std::exchange(backlog_, backlog_->next);
+      wish->prefetch();
+      slots_.prefetch_bucket(wish->stream_hash);
+      window[count] = wish;
+    }
+    const std::span<message* const> wishes{window.data(), count};
+    for (const message* wish : wishes)
+      slots_.prefetch_slot(wish->stream_hash);
+    for (const message* wish : wishes)
+      slots_.prefetch_parts(wish->stream_hash);
+    for (message* wish : wishes)
+      receive(*wish);
+    taken += count;
+  }
+  counters_.commands.fetch_add(taken, relaxed);
 }
 
-void host::body::take_commands() {
-  int taken = 0;
-  for (; backlog_ != nullptr && taken < commands_per_run; ++taken) {
-    receive(*std::exchange(backlog_, backlog_->next));
+slot& host::body::slot_of(const message& wish) {
+  if (slot* const known = slots_.find(wish.aggregate_id, wish.stream_hash)) {
+    order_.touch(*known);
+    if (replacement_listens_) replacement_->used(*known);
+    return *known;
   }
-  counters_.commands.fetch_add(static_cast<std::uint64_t>(taken), relaxed);
+  slot& made = slots_.add(wish.aggregate_id, wish.stream_hash);
+  order_.add(made);
+  if (replacement_listens_) replacement_->added(made);
+  wake(made);
+  return made;
 }
 
 void host::body::receive(message& wish) {
-  auto found = slots_.find(borrowed_key{wish.aggregate_id, wish.stream_hash});
-  if (found == slots_.end()) {
-    found = slots_.try_emplace(slot_key{wish.aggregate_id, wish.stream_hash}).first;
-    found->second.id = found->first.id;
-    found->second.hash = wish.stream_hash;
-    order_.add(found->second);
-    if (replacement_listens_) replacement_->added(found->second);
-    wake(found->second);
-  } else {
-    order_.touch(found->second);
-    if (replacement_listens_) replacement_->used(found->second);
-  }
-  slot& at = found->second;
+  slot& at = slot_of(wish);
   wish.home = this;
   wish.arrival = ++arrivals_;
   at.last_used = now_;
@@ -220,9 +237,7 @@ void host::body::erase(slot& one) {
   if (one.bytes != 0) --weighed_;
   order_.remove(one);
   if (replacement_listens_) replacement_->removed(one);
-  const auto found = slots_.find(borrowed_key{one.id, one.hash});
-  CAIRN_ASSERT(found != slots_.end());
-  slots_.erase(found);
+  slots_.erase(one);
 }
 
 /// What `decide` has set aside is not stored anywhere, so it ends here.
@@ -240,7 +255,7 @@ void host::body::sleep(slot& one) {
 
 void host::body::put_to_sleep() {
   std::erase_if(sleepy_, [this](const slot_key& key) {
-    slot* const one = find(key.id, key.hash);
+    slot* const one = slots_.find(key.id, key.hash);
     if (one != nullptr && one->rare && one->rare->sleep) {
       if (!may_sleep(*one)) return false;
       sleep(*one);
@@ -287,8 +302,7 @@ void host::body::sleep_idle() {
 /// Ends those that wait longer than their senders do.
 void host::body::expire() {
   some_wait_ = false;
-  for (auto& entry : slots_) {
-    slot& one = entry.second;
+  slots_.each([this](slot& one) {
     mailbox expired = one.waiting.empty() ? mailbox{} : one.waiting.take_expired(now_);
     if (one.rare) {
       expired.prepend(one.rare->taken_back.take_expired(now_));
@@ -298,7 +312,7 @@ void host::body::expire() {
       wish->failed({error::code::expired, "the deadline passed while it waited"});
     some_wait_ = some_wait_ || !one.waiting.empty() || one.has_stash() ||
                  (one.rare && !one.rare->taken_back.empty());
-  }
+  });
 }
 
 std::string host::body::name_of(const slot& one) const {

@@ -3,6 +3,7 @@
 #include "hosts/replacement.hpp"
 #include "hosts/slot.hpp"
 #include "hosts/slot_list.hpp"
+#include "hosts/slot_map.hpp"
 
 #include "cairn/actors/atomic_commit.hpp"
 #include "cairn/actors/host.hpp"
@@ -13,7 +14,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace cairn::actors {
 
@@ -43,27 +44,11 @@ class host::body final : public detail::command_home {
   using message = detail::command_message;
   using steady_time = message::steady_time;
 
-  /// A slot's key with its hash, which the sender has computed already.
+  /// What finds a slot again, or that it is gone.
   struct slot_key {
     std::string id;
     std::uint64_t hash = 0;
   };
-  struct borrowed_key {
-    std::string_view id;
-    std::uint64_t hash = 0;
-  };
-  struct key_hash {
-    using is_transparent = void;
-    std::size_t operator()(const slot_key& key) const noexcept { return key.hash; }
-    std::size_t operator()(const borrowed_key& key) const noexcept { return key.hash; }
-  };
-  struct key_equal {
-    using is_transparent = void;
-    template <class A, class B> bool operator()(const A& a, const B& b) const noexcept {
-      return a.hash == b.hash && std::string_view{a.id} == std::string_view{b.id};
-    }
-  };
-  using slot_map = std::unordered_map<slot_key, slot, key_hash, key_equal>;
 
   /// What comes back for an aggregate: its state, or (without a result) the news that its state may
   /// be read again, since nothing of it is on its way to the disk any more.
@@ -80,6 +65,7 @@ class host::body final : public detail::command_home {
   void take_loans();
   void take_commands();
   void receive(message& wish);
+  [[nodiscard]] slot& slot_of(const message& wish);
   void put_to_sleep();
   void sleep(slot& one);
   void expire();
@@ -89,7 +75,6 @@ class host::body final : public detail::command_home {
   [[nodiscard]] rest rest_of(const slot& one) const noexcept;
   [[nodiscard]] bool too_many() const noexcept;
   [[nodiscard]] bool has_room() const noexcept;
-  [[nodiscard]] slot* find(std::string_view id, std::uint64_t hash);
   void erase(slot& one);
   [[nodiscard]] static mailbox take_all_waiting(slot& one) noexcept;
   void see_index();

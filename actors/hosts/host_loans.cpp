@@ -35,7 +35,7 @@ void host::body::hold(slot& at, hold_message& wish) {
 }
 
 void host::body::settle(loan& back) {
-  slot* const found = find(back.aggregate_id, back.stream_hash);
+  slot* const found = slots_.find(back.aggregate_id, back.stream_hash);
   CAIRN_ASSERT(found != nullptr);
   slot& at = *found;
   CAIRN_ASSERT(at.now == slot::phase::held);

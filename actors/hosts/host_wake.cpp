@@ -121,7 +121,7 @@ void host::body::retry_wakes() {
     return true;
   });
   for (const slot_key& key : due) {
-    slot* const at = find(key.id, key.hash);
+    slot* const at = slots_.find(key.id, key.hash);
     if (at != nullptr && at->now == slot::phase::waking) wake(*at);
   }
 }

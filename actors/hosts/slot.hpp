@@ -6,13 +6,14 @@
 #include "cairn/detail/erased_aggregate.hpp"
 #include "cairn/persistence/stream_note.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string_view>
+#include <string>
 #include <utility>
-#include <vector>
 
 namespace cairn::actors {
 
@@ -116,8 +117,12 @@ struct slot_links {
   slot* older = nullptr;
 };
 
-/// One aggregate in its host: awake, or on its way.
-struct slot {
+/// What a processor fetches at once.
+inline constexpr std::size_t cache_line_bytes = 64;
+
+/// One aggregate in its host: awake, or on its way. What each command looks at comes first, by the
+/// cache line.
+struct alignas(cache_line_bytes) slot {
   enum class phase : std::uint8_t {
     waking,  ///< Commands wait in the mailbox.
     awake,   ///< Commands are decided at once.
@@ -125,24 +130,37 @@ struct slot {
     aside,   ///< It cannot be woken: commands are answered with the reason.
   };
 
+  std::string id;
+  /// Of the stream.
+  std::uint64_t hash = 0;
+  cairn::version version;
+  /// The newest burst with something of this aggregate; 0: none since it woke.
+  std::uint64_t last_burst = 0;
   phase now = phase::waking;
   /// No command before this wake had an id, and none has been forgotten since.
   bool remembers_all = false;
-  cairn::version version;
-  std::uint64_t next_snapshot = 0;
-  /// The newest burst with something of this aggregate; 0: none since it woke.
-  std::uint64_t last_burst = 0;
+
   std::unique_ptr<detail::aggregate_instance> instance;
-  recent_commands recent;
-  detail::command_message::steady_time last_used;
-  mailbox waiting;
-  /// (burst, number of commands in it) that are not answered yet, oldest first.
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> unanswered;
   /// Null: nothing of it.
   std::unique_ptr<rare_parts> rare;
+  detail::command_message::steady_time last_used;
+  slot_links by_use;
+  mailbox waiting;
+
+  /// (burst, number of commands in it) that are not answered yet, oldest first. Seldom more than
+  /// that of the group on its way to the disk and of the next one.
+  boost::container::small_vector<std::pair<std::uint64_t, std::uint32_t>, 2> unanswered;
+  recent_commands recent;
+
+  std::uint64_t next_snapshot = 0;
   /// Memory that it holds, as found out last, and what it has been told since.
   std::size_t bytes = 0;
   std::size_t told_bytes = 0;
+  /// Where it stands for the replacement policy, if that is not the order of use; and what the
+  /// policy notes of it: a level, or how often it was used, and when that was written down.
+  slot_links by_rank;
+  std::uint32_t rank = 0;
+  std::uint32_t ranked_at = 0;
 
   [[nodiscard]] rare_parts& more() {
     if (!rare) rare = std::make_unique<rare_parts>();
@@ -157,15 +175,22 @@ struct slot {
     return rare && version.value > 0 && rare->note.reset_at == version.value;
   }
 
-  /// The key in the host's map, which never moves.
-  std::string_view id;
-  std::uint64_t hash = 0;
-  slot_links by_use;
-  /// Where it stands for the replacement policy, if that is not the order of use; and what the
-  /// policy notes of it: a level, or how often it was used, and when that was written down.
-  slot_links by_rank;
-  std::uint32_t rank = 0;
-  std::uint32_t ranked_at = 0;
+  /// Lets the processor fetch this.
+  void prefetch() const noexcept {
+    __builtin_prefetch(&id, 1);
+    __builtin_prefetch(&instance, 1);
+    __builtin_prefetch(&unanswered, 1);
+    __builtin_prefetch(&next_snapshot, 1);
+  }
+  /// Lets the processor fetch the name, the instance, and the neighbours by use, which change when
+  /// this is used.
+  void prefetch_parts() const noexcept {
+    __builtin_prefetch(id.data());
+    __builtin_prefetch(instance.get(), 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(instance.get()) + cache_line_bytes, 1);
+    if (by_use.newer != nullptr) __builtin_prefetch(&by_use.newer->by_use, 1);
+    if (by_use.older != nullptr) __builtin_prefetch(&by_use.older->by_use, 1);
+  }
 };
 
 }  // namespace cairn::actors

@@ -15,16 +15,6 @@ using steady = std::chrono::steady_clock;
 // A reader keeps old pages from being reused, and other threads from taking the lock.
 constexpr int blocks_per_turn = 64;
 
-/// Appends those that end behind version `after`. A stream's places are in order.
-void append_behind(const index_segment::places& from,
-                   std::uint64_t after,
-                   std::vector<commit_place>& out) {
-  const auto first = std::partition_point(from.begin(), from.end(), [after](const auto& place) {
-    return place.base + place.events <= after;
-  });
-  out.insert(out.end(), first, from.end());
-}
-
 /// A stream's versions go on one by one. When they do not, two have written it without knowing of
 /// each other, and no reader can tell whose events hold.
 result<void> check_order(stream_name stream,
@@ -285,8 +275,10 @@ result<version> stream_index::head(stream_name stream) const {
     const std::shared_lock lock{mutex_};
     const index_segment* const segments[] = {fresh_.get(), moving_.get()};
     for (const index_segment* segment : segments) {
-      const auto* found = segment != nullptr ? segment->find(key) : nullptr;
-      if (found != nullptr) return version{found->back().base + found->back().events};
+      if (segment == nullptr) continue;
+      if (const auto newest = segment->streams().newest(key)) {
+        return version{newest->base + newest->events};
+      }
     }
   }
   if (!store_) return version{0};
@@ -303,8 +295,7 @@ result<std::vector<commit_place>> stream_index::places(stream_name stream, versi
     const std::shared_lock lock{mutex_};
     const index_segment* const segments[] = {moving_.get(), fresh_.get()};
     for (const index_segment* segment : segments) {
-      const auto* found = segment != nullptr ? segment->find(key) : nullptr;
-      if (found != nullptr) append_behind(*found, after.value, in_memory);
+      if (segment != nullptr) segment->streams().append_behind(key, after.value, in_memory);
     }
   }
   std::vector<commit_place> all;

@@ -258,7 +258,7 @@ class lmdb_index_store final : public index_store {
       if (auto done = put_checkpoint(*txn, adding_key, reaching); !done) return done;
       const std::size_t end = std::min(rows.size(), at + rows_per_transaction);
       for (; at < end; ++at) {
-        if (auto done = write(*txn, *rows[at]); !done) return done;
+        if (auto done = write(*txn, rows[at]); !done) return done;
       }
       if (auto done = txn->commit(); !done) return done;
     }
@@ -266,9 +266,10 @@ class lmdb_index_store final : public index_store {
   }
 
   result<void> add_streams(const index_segment& segment, const index_checkpoint& reaching) {
-    return in_bulk(sorted(segment.streams()), reaching, [this](transaction& txn, const auto& row) {
-      return streams_.append(txn, row.first, row.second);
-    });
+    const auto write = [this](transaction& txn, const place_lists::sorted_rows::row& row) {
+      return streams_.append(txn, row.stream_key, row.places);
+    };
+    return in_bulk(segment.streams().sorted(), reaching, write);
   }
 
   /// Null when ids of that stream are remembered for ever. @param key of a stream or an outcome
@@ -298,7 +299,7 @@ class lmdb_index_store final : public index_store {
 
   result<void> add_outcomes(const index_segment& segment, const index_checkpoint& reaching) {
     const auto write = [this](transaction& txn, const auto& row) {
-      return outcomes_.put(txn, row.first, row.second.what, kept_of(row.first) != nullptr);
+      return outcomes_.put(txn, row->first, row->second.what, kept_of(row->first) != nullptr);
     };
     return in_bulk(in_order(segment.outcomes()), reaching, write);
   }
@@ -306,8 +307,8 @@ class lmdb_index_store final : public index_store {
   result<void> add_notes(const index_segment& segment, const index_checkpoint& reaching) {
     return in_bulk(sorted(segment.notes()), reaching, [this](transaction& txn, const auto& row) {
       value_.clear();
-      layout::append_note(value_, row.second);
-      return txn.put(notes_, as_bytes(row.first), value_.view());
+      layout::append_note(value_, row->second);
+      return txn.put(notes_, as_bytes(row->first), value_.view());
     });
   }
 

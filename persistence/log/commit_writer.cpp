@@ -13,6 +13,17 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
+// Whoever waits was last seen by another thread: so many are fetched ahead, and so much of each.
+constexpr std::size_t replies_ahead = 8;
+constexpr std::size_t reply_bytes = 512;
+
+void prefetch_reply(const detail::commit_reply* one) noexcept {
+  constexpr std::size_t cache_line_bytes = 64;
+  const char* const start = reinterpret_cast<const char*>(one);
+  for (std::size_t at = 0; at < reply_bytes; at += cache_line_bytes)
+    __builtin_prefetch(start + at, 1);
+}
+
 bool is_sticky(error::code what) noexcept {
   return what != error::code::store_full;
 }
@@ -286,9 +297,13 @@ void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
       }
       continue;
     }
-    for (const burst::entry& entry : one->entries()) {
-      offset += entry.event_count;
-      if (entry.reply != nullptr) entry.reply->durable({settings_.partition, offset});
+    const auto& entries = one->entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (i + replies_ahead < entries.size()) prefetch_reply(entries[i + replies_ahead].reply);
+      offset += entries[i].event_count;
+      if (entries[i].reply != nullptr) {
+        entries[i].reply->durable({settings_.partition, offset});
+      }
     }
     if (!one->snapshots().empty() && settings_.take_snapshots) {
       settings_.take_snapshots(std::move(one->snapshots()));

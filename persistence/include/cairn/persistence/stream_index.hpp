@@ -4,6 +4,7 @@
 #include "cairn/log.hpp"
 #include "cairn/persistence/block_log.hpp"
 #include "cairn/persistence/outcome_retention.hpp"
+#include "cairn/persistence/place_lists.hpp"
 #include "cairn/persistence/postings.hpp"
 #include "cairn/persistence/stream_name.hpp"
 
@@ -24,16 +25,6 @@
 #include <vector>
 
 namespace cairn::persistence {
-
-/// Where one commit of a stream stands in the log.
-struct commit_place {
-  std::uint64_t offset = 0;
-  /// The stream's version before it.
-  std::uint64_t base = 0;
-  std::uint32_t events = 0;
-
-  bool operator==(const commit_place&) const = default;
-};
 
 /// What a command with an id came to.
 struct stored_outcome {
@@ -57,13 +48,10 @@ struct index_checkpoint {
 /// A part of an index: what a stretch of the log says. Not thread-safe.
 class index_segment {
  public:
-  using places = std::vector<commit_place>;
-
   /// Takes in the next block of the log.
   [[nodiscard]] result<void> add(const block_view& block);
 
   // Transparent hashing needs no temporary string for a lookup.
-  [[nodiscard]] const places* find(std::string_view stream_key) const;
   [[nodiscard]] const stored_outcome* find_outcome(std::string_view outcome_key) const;
   /// Whether any command of the stream had an id.
   [[nodiscard]] bool has_outcomes(std::string_view stream_key) const;
@@ -79,7 +67,7 @@ class index_segment {
   template <class Value>
   using text_map = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
 
-  [[nodiscard]] const text_map<places>& streams() const noexcept { return streams_; }
+  [[nodiscard]] const place_lists& streams() const noexcept { return streams_; }
   /// A command's outcome, and a number that counts up with the commits of the segment.
   struct numbered_outcome {
     stored_outcome what;
@@ -90,12 +78,20 @@ class index_segment {
   [[nodiscard]] const segment_postings& postings() const noexcept { return postings_; }
 
  private:
-  text_map<places> streams_;
+  struct hashed_commit {
+    commit_view commit;
+    std::uint64_t hash = 0;
+  };
+
+  result<void> add(const commit_view& commit, std::uint64_t hash);
+
+  place_lists streams_;
   text_map<numbered_outcome> outcomes_;
   text_map<stream_note> notes_;
   text_map<bool> with_outcomes_;
   segment_postings postings_;
   std::uint64_t commits_ = 0;
+  std::vector<hashed_commit> window_;
   std::string key_;
 };
 
