@@ -5,8 +5,6 @@
 #include "cairn/assert.hpp"
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <utility>
 
 namespace cairn::actors {
@@ -149,23 +147,25 @@ void host::body::take_back(std::unique_ptr<loan> what) {
 }
 
 void host::body::take_commands() {
-  std::array<message*, window_commands> window{};
+  const auto look_ahead = [this](auto fetch) {
+    std::size_t count = 0;
+    for (const message* one = backlog_; one != nullptr && count < window_commands;
+         one = one->next) {
+      fetch(*one);
+      ++count;
+    }
+    return count;
+  };
   std::size_t taken = 0;
   while (backlog_ != nullptr && taken < commands_per_run) {
-    std::size_t count = 0;
-    for (; backlog_ != nullptr && count < window.size(); ++count) {
-      message* const wish = std::exchange(backlog_, backlog_->next);
-      wish->prefetch();
-      slots_.prefetch_bucket(wish->stream_hash);
-      window[count] = wish;
-    }
-    const std::span<message* const> wishes{window.data(), count};
-    for (const message* wish : wishes)
-      slots_.prefetch_slot(wish->stream_hash);
-    for (const message* wish : wishes)
-      slots_.prefetch_parts(wish->stream_hash);
-    for (message* wish : wishes)
-      receive(*wish);
+    const std::size_t count = look_ahead([this](const message& one) {
+      one.prefetch();
+      slots_.prefetch_bucket(one.stream_hash);
+    });
+    look_ahead([this](const message& one) { slots_.prefetch_slot(one.stream_hash); });
+    look_ahead([this](const message& one) { slots_.prefetch_parts(one.stream_hash); });
+    for (std::size_t i = 0; i < count; ++i)
+      receive(*std::exchange(backlog_, backlog_->next));
     taken += count;
   }
   counters_.commands.fetch_add(taken, relaxed);
