@@ -53,7 +53,9 @@ program::program(std::string name, const std::string& description)
   app_.fallthrough();
   app_.add_option("--store", store_, "The folder of the store (default data/" + name_ + ")")
       ->check(not_empty());
-  app_.add_option("--config", config_file_, "Settings of Cairn, as TOML; CAIRN_* variables win, also without it");
+  app_.add_option("--config",
+                  config_file_,
+                  "Settings of Cairn, as TOML; CAIRN_* variables win, also without it");
   app_.add_flag("--print-config", print_config_, "Print all settings as they are, and end");
 }
 
