@@ -134,30 +134,74 @@ void atomic_commit::decide_all() {
   submit();
 }
 
-/// Every aggregate remembers the id, or none does: they learned it in one commit. Only the one that
-/// rejected remembers a rejection.
+/// It is a repeat when the id was used for the same aggregates. Only the one that rejected
+/// remembers a rejection, and nobody what others were asked then.
 bool atomic_commit::answered_from_memory() {
   if (settings_.command_id.empty()) return false;
-  bool accepted = false;
-  for (std::size_t i = 0; i < parts_.size(); ++i) {
+  std::optional<std::size_t> rejected;
+  std::optional<std::size_t> accepted;
+  bool repeated = false;
+  for (std::size_t i = 0; i < parts_.size() && !repeated; ++i) {
     const auto& known = lent(i).known;
     if (!parts_[i].wish || !known) continue;
-    accepted = accepted || !known->rejected;
-    original_.push_back(known);
-    if (!known->rejected) continue;
-    result_.part = i;
-    result_.outcome.what = erased_outcome::kind::rejected;
-    result_.outcome.rejection = known->rejection;
-    return true;
+    auto& first = known->rejected ? rejected : accepted;
+    if (!first) first = i;
+    if (known->rejected) continue;
+    const auto same = was_this(lent(i));
+    if (!same) {
+      end_with(i, failure(same.error()));
+      return true;
+    }
+    repeated = *same;
   }
-  if (!accepted) return false;
+  if (repeated) {
+    repeat();
+  } else if (rejected) {
+    original_.push_back(lent(*rejected).known);
+    result_.part = *rejected;
+    result_.outcome.what = erased_outcome::kind::rejected;
+    result_.outcome.rejection = original_.front()->rejection;
+  } else if (accepted) {
+    end_with(*accepted,
+             failure({error::code::conflict,
+                      name_of(lent(*accepted)) + " knows the command id \"" + settings_.command_id +
+                          "\" from a command to other aggregates than these"}));
+  }
+  return repeated || rejected || accepted;
+}
+
+/// Whether the id that the aggregate remembers as accepted was used for the same aggregates.
+result<bool> atomic_commit::was_this(const loan& at) {
+  const detail::remembered_outcome& known = *at.known;
+  const std::vector<std::uint64_t> mine = streams_with_wish();
+  if (!known.streams.empty()) return known.streams == mine;
+  const std::uint64_t durable = known.durable_offset_plus_one.load(std::memory_order_acquire);
+  // Not durable yet and a command by itself.
+  if (durable == 0) return mine == std::vector{at.stream_hash};
+  const auto stored = journal_.linked_streams(
+      {at.around->type->name(), at.aggregate_id}, settings_.command_id, durable - 1);
+  if (!stored) return stored.error();
+  return *stored == mine;
+}
+
+std::vector<std::uint64_t> atomic_commit::streams_with_wish() const {
+  std::vector<std::uint64_t> found;
+  for (const part& one : parts_) {
+    if (one.wish) found.push_back(one.stream_hash);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+void atomic_commit::repeat() {
   result_.outcome.what = erased_outcome::kind::accepted;
   result_.outcome.receipt.repeated = true;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const auto& known = lent(i).known;
     result_.versions.push_back(known ? known->version_after : lent(i).version);
+    if (parts_[i].wish && known && !known->rejected) original_.push_back(known);
   }
-  return true;
 }
 
 bool atomic_commit::check_part(std::size_t index) {
@@ -279,6 +323,7 @@ void atomic_commit::remember(loan& at, bool rejected, std::int64_t why) {
   memory->rejected = rejected;
   memory->rejection = why;
   memory->version_after = at.version;
+  if (!rejected) memory->streams = streams_with_wish();
   memories_.push_back(memory);
   at.command_id = settings_.command_id;
   at.remember = std::move(memory);

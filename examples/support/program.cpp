@@ -2,7 +2,9 @@
 
 #include "support/values.hpp"
 
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +24,25 @@ exit_code print_report(const cairn::runtime& app, std::string_view name) {
   return exit_code::done;
 }
 
+constexpr const char* store_variable = "CAIRN_STORE_PATH";
+
+/// As if the environment named this store. Settings are checked as a whole when they are loaded, so
+/// it must be there by then.
+cairn::result<cairn::config> load_with_store(const std::filesystem::path& file,
+                                             const std::filesystem::path& store) {
+  const char* const before = std::getenv(store_variable);
+  const std::optional<std::string> kept =
+      before != nullptr ? std::optional<std::string>{before} : std::nullopt;
+  setenv(store_variable, store.c_str(), 1);
+  auto loaded = cairn::config::load(file);
+  if (kept) {
+    setenv(store_variable, kept->c_str(), 1);
+  } else {
+    unsetenv(store_variable);
+  }
+  return loaded;
+}
+
 }  // namespace
 
 program::program(std::string name, const std::string& description)
@@ -30,8 +51,11 @@ program::program(std::string name, const std::string& description)
   app_.require_subcommand(0, 1);
   // So that `--store` may stand behind the subcommand as well.
   app_.fallthrough();
-  app_.add_option("--store", store_, "The folder of the store (default data/" + name_ + ")");
-  app_.add_option("--config", config_file_, "Settings of Cairn, as TOML; CAIRN_* variables win");
+  app_.add_option("--store", store_, "The folder of the store (default data/" + name_ + ")")
+      ->check(not_empty());
+  app_.add_option("--config",
+                  config_file_,
+                  "Settings of Cairn, as TOML; CAIRN_* variables win, also without it");
   app_.add_flag("--print-config", print_config_, "Print all settings as they are, and end");
 }
 
@@ -90,14 +114,16 @@ int program::run(int argument_count, char** arguments) {
   }
 }
 
-/// From the file and the environment, if a file is given; --store is stronger than both.
+/// From the file, if one is given, the environment and --store: each is stronger than what is
+/// before it, and the folder of the program stands for a store that none of them names.
 cairn::result<void> program::load_settings() {
-  if (!config_file_.empty()) {
-    auto loaded = cairn::config::load(config_file_);
-    if (!loaded) return loaded.error();
-    settings_ = *std::move(loaded);
-  }
-  if (!store_.empty()) settings_.store = store_;
+  const auto file = config_file_.empty() ? std::filesystem::path{"/dev/null"} : config_file_;
+  auto loaded = store_.empty() ? cairn::config::load(file) : load_with_store(file, store_);
+  // Only the store may be left out: whatever else is wrong will be so again.
+  const bool names_none = store_.empty() && std::getenv(store_variable) == nullptr;
+  if (!loaded && names_none) loaded = load_with_store(file, settings_.store);
+  if (!loaded) return loaded.error();
+  settings_ = *std::move(loaded);
   return {};
 }
 
@@ -107,14 +133,21 @@ std::chrono::local_days day_argument(const std::string& text) {
   return *day;
 }
 
+CLI::Validator not_empty() {
+  return {[](const std::string& text) {
+            return text.empty() ? std::string{"must not be empty"} : std::string{};
+          },
+          ""};
+}
+
 cairn::result<void> prepare_folder(std::string_view program,
                                    const std::filesystem::path& folder,
                                    if_absent then) {
   std::error_code trouble;
   if (then == if_absent::refuse && !std::filesystem::exists(folder, trouble)) {
-    return cairn::error{
-        cairn::error::code::not_found,
-        "no store in " + folder.string() + "; `" + std::string{program} + " import` makes one"};
+    return cairn::error{cairn::error::code::not_found,
+                        "no store in " + folder.string() + "; `" + std::string{program} +
+                            " import` makes one, for example"};
   }
   std::filesystem::create_directories(folder, trouble);
   if (!trouble) return {};

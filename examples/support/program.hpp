@@ -37,7 +37,8 @@ class program {
   /// The subcommand that reads every byte of the journal, and says what it found.
   void add_verify(std::function<cairn::result<cairn::runtime>()> open);
 
-  /// From --config, the environment and --store; complete when a subcommand runs.
+  /// From --config, the environment and --store, each stronger than the one before; complete when a
+  /// subcommand runs.
   [[nodiscard]] const cairn::config& settings() const { return settings_; }
 
   /// Parses, and runs the subcommand. Returns what the process should end with.
@@ -60,6 +61,9 @@ class program {
 
 /// A day of the command line. Throws CLI::ValidationError, as the parser does.
 [[nodiscard]] std::chrono::local_days day_argument(const std::string& text);
+
+/// For options whose empty value would mean that they were not given.
+[[nodiscard]] CLI::Validator not_empty();
 
 enum class if_absent : std::uint8_t { create, refuse };
 

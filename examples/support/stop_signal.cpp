@@ -16,6 +16,8 @@ static_assert(std::atomic<int>::is_always_lock_free);
 void catch_stop_signals() {
   const auto note = [](int number) {
     noted.store(number, std::memory_order_relaxed);
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
   };
   std::signal(SIGINT, note);
   std::signal(SIGTERM, note);

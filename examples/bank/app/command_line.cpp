@@ -9,6 +9,9 @@
 #include "support/values.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -26,6 +29,29 @@ std::int64_t amount_argument(const std::string& text) {
   const auto cents = support::parse_cents(text);
   if (!cents) throw CLI::ValidationError(text, "is no amount such as 12.50");
   return *cents;
+}
+
+/// A name of an account that can be printed in a line.
+CLI::Validator account_name() {
+  return {[](const std::string& text) -> std::string {
+            if (auto good = cairn::check_aggregate_id(text); !good) return good.error().detail;
+            const bool is_plain = std::none_of(text.begin(), text.end(), [](unsigned char byte) {
+              return std::iscntrl(byte) != 0;
+            });
+            return is_plain ? "" : "an account's number must not have control characters";
+          },
+          ""};
+}
+
+/// Beside it, the ids of commands have a prefix.
+CLI::Validator wish_id() {
+  constexpr std::size_t longest = 100;
+  return support::not_empty() &
+         CLI::Validator{[](const std::string& text) -> std::string {
+                          if (text.size() <= longest) return "";
+                          return "an id has at most " + std::to_string(longest) + " bytes";
+                        },
+                        ""};
 }
 
 /// The subcommands, with the places that their arguments go to. Lives as long as the parsing.
@@ -70,12 +96,15 @@ class command_line {
       read_counter_options();
       return serve(settings_, counter_);
     });
-    command->add_option("ACCOUNT", counter_.account, "The account's number")->required();
+    command->add_option("ACCOUNT", counter_.account, "The account's number")
+        ->required()
+        ->check(account_name());
     auto* const cents = command->add_option(amount, amount_, "Such as 12.50");
     // Without a limit an account has none.
     if (name != "open") cents->required();
     if (name != "limit") command->add_option("--date", date_, "YYYY-MM-DD (default today)");
-    command->add_option("--id", counter_.command_id, "Repeated with it, the wish counts once");
+    command->add_option("--id", counter_.command_id, "Repeated with it, the wish counts once")
+        ->check(wish_id());
   }
 
   void read_counter_options() {
@@ -91,20 +120,28 @@ class command_line {
               settings_,
               {counter_.account, to_, counter_.cents, counter_.date, counter_.command_id});
         });
-    command->add_option("FROM", counter_.account, "The account to take from")->required();
-    command->add_option("TO", to_, "The account to give to")->required();
+    command->add_option("FROM", counter_.account, "The account to take from")
+        ->required()
+        ->check(account_name());
+    command->add_option("TO", to_, "The account to give to")->required()->check(account_name());
     command->add_option("AMOUNT", amount_, "Such as 12.50")->required();
     command->add_option("--date", date_, "YYYY-MM-DD (default today)");
-    command->add_option("--id", counter_.command_id, "Repeated with it, the transfer counts once");
+    command->add_option("--id", counter_.command_id, "Repeated with it, the transfer counts once")
+        ->check(wish_id());
   }
 
   void add_statement() {
     auto* const command = program_.subcommand("statement", "Print an account's movements", [this] {
       if (!from_.empty()) statement_.from = support::day_argument(from_);
       if (!until_.empty()) statement_.until = support::day_argument(until_);
+      if (statement_.from && statement_.until && *statement_.from > *statement_.until) {
+        throw CLI::ValidationError("--from", "lies behind --to");
+      }
       return print_statement(settings_, statement_);
     });
-    command->add_option("ACCOUNT", statement_.account, "The account's number")->required();
+    command->add_option("ACCOUNT", statement_.account, "The account's number")
+        ->required()
+        ->check(account_name());
     command->add_option("--from", from_, "The first day, YYYY-MM-DD");
     command->add_option("--to", until_, "The last day, YYYY-MM-DD");
   }
@@ -114,7 +151,9 @@ class command_line {
       if (date_.empty()) return print_balance(settings_, counter_.account, {});
       return print_balance(settings_, counter_.account, support::day_argument(date_));
     });
-    command->add_option("ACCOUNT", counter_.account, "The account's number")->required();
+    command->add_option("ACCOUNT", counter_.account, "The account's number")
+        ->required()
+        ->check(account_name());
     command->add_option("--at", date_, "At the end of this day, YYYY-MM-DD");
   }
 

@@ -25,11 +25,16 @@ exit_code serve(const cairn::config& settings,
                             .ask(wish, {.command_id = id_of(options), .timeout = answer_timeout});
     if (const auto* why = answer.failed()) return report_failure(*why);
     if (const auto* why = answer.rejected()) return report_rejection(options.account, *why);
+    if (answer.accepted()->repeated) print_counted_before();
     return print_account(app, options.account);
   });
 }
 
 }  // namespace
+
+void print_counted_before() {
+  std::cout << "counted before, under this id\n";
+}
 
 business_day today() {
   const std::time_t now = std::time(nullptr);

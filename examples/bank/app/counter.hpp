@@ -17,6 +17,9 @@ struct counter_options {
   std::string command_id;
 };
 
+/// Says on stdout that the wish with this id took effect earlier.
+void print_counted_before();
+
 /// The bank's calendar, here and now.
 [[nodiscard]] business_day today();
 

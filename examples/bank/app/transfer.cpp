@@ -8,23 +8,32 @@
 
 namespace bank {
 
-cairn::result<std::optional<transfer_refusal>> move_money(cairn::runtime& app,
-                                                          const transfer_options& options) {
+namespace {
+
+/// Apart from the ids of imported rows, and from those of transfers between other accounts.
+std::string id_of(const transfer_options& options) {
+  if (options.command_id.empty()) return {};
+  return "transfer/" + options.from + '/' + options.to + '/' + options.command_id;
+}
+
+}  // namespace
+
+cairn::result<transfer_result> move_money(cairn::runtime& app, const transfer_options& options) {
   CAIRN_ASSERT(options.from != options.to);
-  const std::string id = options.command_id.empty() ? "" : "transfer/" + options.command_id;
   const auto from = app.aggregate<account>(options.from);
   const auto to = app.aggregate<account>(options.to);
-  const auto done = app.ask_atomically(
-      cairn::ask_options{.command_id = cairn::command_id{id}, .timeout = answer_timeout},
-      from.part(withdraw{options.cents, options.date, options.to}),
-      to.part(deposit{options.cents, options.date, options.from}));
+  const auto done =
+      app.ask_atomically(cairn::ask_options{.command_id = cairn::command_id{id_of(options)},
+                                            .timeout = answer_timeout},
+                         from.part(withdraw{options.cents, options.date, options.to}),
+                         to.part(deposit{options.cents, options.date, options.from}));
   if (const auto* why = done.failed()) return *why;
   if (const auto* why = done.rejected()) {
     // Both parts are accounts, so there is a reason.
-    return std::optional{
+    return transfer_result{
         transfer_refusal{why->part == 0 ? options.from : options.to, why->as<account>().value()}};
   }
-  return std::optional<transfer_refusal>{};
+  return transfer_result{.repeated = done.accepted()->repeated};
 }
 
 exit_code transfer(const cairn::config& settings, const transfer_options& options) {
@@ -32,10 +41,15 @@ exit_code transfer(const cairn::config& settings, const transfer_options& option
     std::cerr << program_name << ": a transfer needs two accounts\n";
     return exit_code::usage;
   }
+  if (id_of(options).size() > cairn::message_id_max_bytes) {
+    std::cerr << program_name << ": the id and the two accounts are too long together\n";
+    return exit_code::usage;
+  }
   return with_store(settings, if_absent::refuse, [&options](cairn::runtime& app) {
-    const auto refusal = move_money(app, options);
-    if (!refusal) return report_failure(refusal.error());
-    if (*refusal) return report_rejection((*refusal)->account, (*refusal)->why);
+    const auto moved = move_money(app, options);
+    if (!moved) return report_failure(moved.error());
+    if (moved->refused) return report_rejection(moved->refused->account, moved->refused->why);
+    if (moved->repeated) print_counted_before();
     const exit_code printed = print_account(app, options.from);
     return printed == exit_code::done ? print_account(app, options.to) : printed;
   });

@@ -25,11 +25,19 @@ struct transfer_refusal {
   account::rejection why{};
 };
 
+/// What became of a transfer.
+struct transfer_result {
+  /// Nothing: it is done.
+  std::optional<transfer_refusal> refused = std::nullopt;
+  /// It is done, and was before.
+  bool repeated = false;
+};
+
 /// Moves money from one account to another by one atomic commit: a crash at any moment leaves both
-/// movements or none. Nothing when it is done and durable, or who refused it; then neither account
-/// has changed. Blocks. @pre from != to
-[[nodiscard]] cairn::result<std::optional<transfer_refusal>> move_money(
-    cairn::runtime& app, const transfer_options& options);
+/// movements or none. It is done and durable, or somebody refused it; then neither account has
+/// changed. Its id is one between these two accounts. Blocks. @pre from != to
+[[nodiscard]] cairn::result<transfer_result> move_money(cairn::runtime& app,
+                                                        const transfer_options& options);
 
 /// Transfers `cents`, and prints both accounts.
 [[nodiscard]] exit_code transfer(const cairn::config& settings, const transfer_options& options);

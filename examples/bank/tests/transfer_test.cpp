@@ -35,13 +35,16 @@ class Transfer : public ::testing::Test {
   std::optional<bank::transfer_refusal> move(const bank::transfer_options& options) {
     const auto moved = bank::move_money(*app, options);
     EXPECT_TRUE(moved);
-    return moved ? *moved : std::nullopt;
+    repeated = moved && moved->repeated;
+    return moved ? moved->refused : std::nullopt;
   }
 
   std::int64_t balance_of(const std::string& account) {
     return app->aggregate<bank::account>(account).state()->state.newest.balance_cents;
   }
 
+  /// Whether the newest one was done before.
+  bool repeated = false;
   cairn::result<cairn::runtime> app = bank::testing::start_in_memory();
 };
 
@@ -86,9 +89,23 @@ TEST_F(Transfer, ChangesNeitherAccountWhenTheSecondRefuses) {
 
 TEST_F(Transfer, CountsOnceWhenItIsRepeatedWithItsId) {
   EXPECT_FALSE(move({"ann", "bob", 200, new_year, "rent"}));
+  EXPECT_FALSE(repeated);
   EXPECT_FALSE(move({"ann", "bob", 200, new_year, "rent"}));
+  EXPECT_TRUE(repeated);
   EXPECT_EQ(balance_of("ann"), 300);
   EXPECT_EQ(balance_of("bob"), 200);
+}
+
+TEST_F(Transfer, IsAnotherOneBetweenOtherAccountsWithTheSameId) {
+  send("eve", bank::open_account{new_year, 0});
+  EXPECT_FALSE(move({"ann", "bob", 200, new_year, "rent"}));
+  EXPECT_FALSE(move({"bob", "eve", 50, new_year, "rent"}));
+  EXPECT_FALSE(repeated);
+  EXPECT_FALSE(move({"bob", "ann", 50, new_year, "rent"}));
+  EXPECT_FALSE(repeated);
+  EXPECT_EQ(balance_of("ann"), 350);
+  EXPECT_EQ(balance_of("bob"), 100);
+  EXPECT_EQ(balance_of("eve"), 50);
 }
 
 }  // namespace

@@ -124,9 +124,14 @@ class runtime {
   /// stores what they come to as one commit: all of it, or nothing. Blocks until that is durable.
   ///
   /// The first part that is rejected, or whose aggregate is not as expected, ends it: nothing
-  /// happens. `options.expected` is not looked at: each part has its own. With a command id the
-  /// whole takes effect once, as a single command does; repeats get the first outcome.
-  /// `options.guard` is about the whole.
+  /// happens. `options.expected` is not looked at: each part has its own. `options.guard` is about
+  /// the whole.
+  ///
+  /// With a command id the whole takes effect once, as a single command does. A repeat is asked of
+  /// the same aggregates, in whatever order, and gets the first outcome. conflict: one of them has
+  /// accepted this id in a command to others, or to more or fewer; nothing happens. A rejection is
+  /// remembered by the aggregate that rejected alone, and answers whoever comes to it with this id.
+  ///
   /// All aggregates must live in one partition (place them together by braces in their ids): apart,
   /// and nothing happens. bad_input: no part, or more than atomic_parts_max. Otherwise the errors
   /// of `ask`. Must not be called from a thread of Cairn.

@@ -44,6 +44,64 @@ template <class A, class Event> [[nodiscard]] bool event_survives(const Event& f
   return detail::event_is_kept<A>(fact, [](const auto& one) { return survives_storage(one); });
 }
 
+namespace detail {
+
+/// `deposited{"cents":5}`, of an event or a command.
+template <class T> [[nodiscard]] std::string describe_fact(const T& fact) {
+  return std::string{T::stable_name} + fields_of(fact);
+}
+
+/// `opened{"owner":"ann"}, deposited{"cents":5}`, of a range of variants.
+template <class Events> [[nodiscard]] std::string describe_events(const Events& events) {
+  std::string text;
+  for (const auto& event : events) {
+    if (!text.empty()) text += ", ";
+    text += std::visit([](const auto& fact) { return describe_fact(fact); }, event);
+  }
+  return text.empty() ? "none" : text;
+}
+
+/// A state, as far as it can be shown.
+template <class T> [[nodiscard]] std::string describe_state(const T& state) {
+  if constexpr (has_serialize<T>) {
+    return to_json(state);
+  } else {
+    return ::testing::PrintToString(state);
+  }
+}
+template <class... Ts> [[nodiscard]] std::string describe_state(const std::variant<Ts...>& state) {
+  return std::visit(
+      []<class T>(const T& one) {
+        return std::string{cairn::detail::name_for_people<T>()} + fields_of(one);
+      },
+      state);
+}
+
+/// What has become of it, when it is not what it was. A field that `serialize` does not name is
+/// seen on neither side.
+template <class T>
+[[nodiscard]] std::string describe_change(const std::string& before, const result<T>& after) {
+  if (!after) return describe(after.error());
+  const std::string now = fields_of(*after);
+  if (now != before) return "it became " + now;
+  return "`serialize` leaves out something that `==` sees";
+}
+
+/// A value that does not survive storage: `what`, its fields, and what became of it.
+template <class T> [[nodiscard]] std::string describe_loss(const char* what, const T& value) {
+  std::string text = std::string{what} + " changed when stored and read back: ";
+  text += describe_fact(value) + "; ";
+  const auto stored = round_trip(value);
+  if (!stored || !(*stored == value)) return text + describe_change(fields_of(value), stored);
+  const auto through_json = from_json<T>(to_json(value));
+  if (!through_json || !(*through_json == value)) {
+    return text + "as JSON: " + describe_change(fields_of(value), through_json);
+  }
+  return text + "`to_stored` and `from_stored` make another one of it";
+}
+
+}  // namespace detail
+
 /// A type with `==`; a variant when each of its alternatives has one, which its own `==` does not
 /// ask.
 template <class T> inline constexpr bool is_comparable = std::equality_comparable<T>;
@@ -66,13 +124,14 @@ template <class A, class Command> class after_when {
  public:
   using reply_type = std::conditional_t<has_reply<Command>, reply_of<Command>, no_reply>;
 
+  /// @param lost what was lost of a given event or of the command; empty: nothing
   after_when(typename A::state before,
              const Command& wish,
              decision_for<A> made,
-             bool inputs_survive,
+             const std::string& lost,
              place where)
       : now_(std::move(before)), made_(std::move(made)), where_(where) {
-    if (!inputs_survive) complain("a given event or the command changed when stored and read back");
+    if (!lost.empty()) complain(lost);
     for (const auto& event : made_.events()) {
       std::visit([this](const auto& fact) { this->take(fact); }, event);
     }
@@ -92,7 +151,8 @@ template <class A, class Command> class after_when {
     if (!made_.accepted()) return complain("expected events, but the command was " + refusal());
     const auto events = made_.events();
     if (std::vector<typename A::event>(events.begin(), events.end()) != facts) {
-      return complain("other events than expected: " + describe_events());
+      return complain("other events than expected: " + detail::describe_events(events) +
+                      ", instead of " + detail::describe_events(facts));
     }
     return *this;
   }
@@ -103,7 +163,10 @@ template <class A, class Command> class after_when {
   after_when& then_rejected(typename A::rejection expected) {
     if (!made_.rejected())
       return complain("expected a rejection, but the command was " + refusal());
-    if (made_.rejection() != expected) return complain("rejected, but for another reason");
+    if (made_.rejection() != expected) {
+      return complain("rejected, but for another reason: " + number_of(made_.rejection()) +
+                      ", instead of " + number_of(expected));
+    }
     return *this;
   }
 
@@ -117,44 +180,36 @@ template <class A, class Command> class after_when {
   after_when& then_reply(const reply_type& expected) {
     static_assert(has_reply<Command>, "cairn: this command's type names no reply");
     if (!reply_) return complain("expected a reply, but the command was " + refusal());
-    if (*reply_ != expected) return complain("other reply than expected: " + describe_reply());
+    if (*reply_ != expected) {
+      return complain("other reply than expected: " + to_json(*reply_) + ", instead of " +
+                      to_json(expected));
+    }
     return *this;
   }
 
   /// The state with the new events applied.
   after_when& then_state(const typename A::state& expected) {
-    if (now_ != expected) return complain("other state than expected");
+    if (now_ != expected) {
+      return complain("other state than expected: " + detail::describe_state(now_) +
+                      ", instead of " + detail::describe_state(expected));
+    }
     return *this;
   }
 
  private:
   template <class Fact> void take(const Fact& fact) {
-    if (!event_survives<A>(fact)) complain("an event changed when stored and read back");
+    if (!event_survives<A>(fact)) complain(detail::describe_loss("an event", fact));
     cairn::evolve<A>(now_, fact);
   }
 
   [[nodiscard]] std::string refusal() const {
-    if (made_.rejected()) return "rejected";
+    if (made_.rejected()) return "rejected with " + number_of(made_.rejection());
     if (made_.is_unhandled()) return "unhandled";
     return made_.is_stashed() ? "set aside" : "accepted";
   }
 
-  [[nodiscard]] std::string describe_reply() const {
-    if constexpr (has_reply<Command>) return to_json(*reply_);
-    return {};
-  }
-
-  [[nodiscard]] std::string describe_events() const {
-    std::string text;
-    for (const auto& event : made_.events()) {
-      std::visit(
-          [&text](const auto& fact) {
-            text.append(text.empty() ? "" : ", ").append(fact.stable_name);
-            text.append(detail::fields_of(fact));
-          },
-          event);
-    }
-    return text.empty() ? "none" : text;
+  [[nodiscard]] static std::string number_of(typename A::rejection why) {
+    return std::to_string(static_cast<std::int64_t>(why));
   }
 
   after_when& complain(const std::string& what) {
@@ -171,8 +226,9 @@ template <class A, class Command> class after_when {
 /// An aggregate with a past.
 template <class A> class after_given {
  public:
-  after_given(typename A::state now, std::uint64_t events, bool facts_survive)
-      : now_(std::move(now)), events_(events), facts_survive_(facts_survive) {}
+  /// @param lost what was lost of one of the events; empty: nothing
+  after_given(typename A::state now, std::uint64_t events, std::string lost)
+      : now_(std::move(now)), events_(events), lost_(std::move(lost)) {}
 
   /// Decides the command in a context of which only the version is set.
   template <class Command>
@@ -188,14 +244,15 @@ template <class A> class after_given {
                                  const Command& wish,
                                  int line = __builtin_LINE(),
                                  const char* file = __builtin_FILE()) const {
-    const bool all_survive = facts_survive_ && survives_storage(wish);
-    return {now_, wish, decide<A>(now_, wish, around), all_survive, place{file, line}};
+    std::string lost = lost_;
+    if (lost.empty() && !survives_storage(wish)) lost = detail::describe_loss("the command", wish);
+    return {now_, wish, decide<A>(now_, wish, around), lost, place{file, line}};
   }
 
  private:
   typename A::state now_;
   std::uint64_t events_;
-  bool facts_survive_;
+  std::string lost_;
 };
 
 /// Evolves the state by a past event; by what `upcast` or `from_stored` makes of it when it is
@@ -219,7 +276,14 @@ template <class A, class... Facts> [[nodiscard]] after_given<A> given(const Fact
   static_assert(cairn::detail::check_stored_names<A>());
   typename A::state now{};
   (evolve_by<A>(now, facts), ...);
-  return {std::move(now), sizeof...(Facts), (event_survives<A>(facts) && ...)};
+  std::string lost;
+  [[maybe_unused]] const auto check = [&lost](const auto& fact) {
+    if (lost.empty() && !event_survives<A>(fact)) {
+      lost = detail::describe_loss("a given event", fact);
+    }
+  };
+  (check(facts), ...);
+  return {std::move(now), sizeof...(Facts), std::move(lost)};
 }
 
 }  // namespace cairn::testing

@@ -65,44 +65,6 @@ TEST_P(Snapshots, GiveBackWhatWasStored) {
   EXPECT_EQ(damaged, 0U);
 }
 
-TEST_P(Snapshots, AreErasedUpToWhatANewOneSays) {
-  store({item_of("ann", 10, "s"), item_of("ann", 20, "s"), item_of("annb", 7, "s")});
-  auto newest = item_of("ann", 300, "s");
-  newest.erase_up_to = version{10};
-  store({item_of("ann", 30, "s"), newest});
-  EXPECT_EQ(versions_of(*store_, "ann"), (versions{300, 30, 20}));
-  EXPECT_EQ(versions_of(*store_, "annb"), versions{7});
-  EXPECT_EQ(versions_of(*store_, "a"), versions{});
-}
-
-TEST_P(Snapshots, StayWhileEventsAreYetToBeHidden) {
-  store({item_of("ann", 10, "s")});
-  auto newest = item_of("ann", 20, "s");
-  newest.erase_up_to = newest.hide_up_to = version{10};
-  store({newest});
-  EXPECT_EQ(versions_of(*store_, "ann"), (versions{20, 10}));
-}
-
-TEST_P(Snapshots, AreErasedBetweenTwoVersions) {
-  store({item_of("ann", 10, "s"), item_of("ann", 20, "s"), item_of("ann", 30, "s")});
-  store({item_of("an", 20, "s"), item_of("annb", 20, "s")});
-  ASSERT_TRUE(store_->erase({"bank.account", "ann"}, {10}, {20}));
-  EXPECT_EQ(versions_of(*store_, "ann"), (versions{30, 10}));
-  ASSERT_TRUE(store_->erase({"bank.account", "ann"}, {0}, {UINT64_MAX}));
-  EXPECT_EQ(versions_of(*store_, "ann"), versions{});
-  EXPECT_EQ(versions_of(*store_, "an"), versions{20});
-  EXPECT_EQ(versions_of(*store_, "annb"), versions{20});
-  ASSERT_TRUE(store_->erase({"bank.account", "nobody"}, {0}, {UINT64_MAX}));
-}
-
-TEST_P(Snapshots, AreGivenBackInANumberThatIsAskedFor) {
-  store({item_of("ann", 10, "s"), item_of("ann", 20, "s"), item_of("ann", 30, "s")});
-  std::size_t damaged = 0;
-  const auto found = *store_->find({"bank.account", "ann"}, {25}, 1, damaged);
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].version, version{20});
-}
-
 TEST_P(Snapshots, AreFoundUpToAVersion) {
   store({item_of("ann", 10, "s"), item_of("ann", 20, "s")});
   EXPECT_EQ(versions_of(*store_, "ann", 20), (versions{20, 10}));

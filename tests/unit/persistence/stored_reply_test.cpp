@@ -7,9 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 // Replies, as commits carry them and as a journal finds them again.
 
@@ -188,6 +190,50 @@ TEST_F(JournalWithReplies, NoticesThatTheLogHasNoSuchCommand) {
   EXPECT_EQ(found.error().what, error::code::corrupt);
   EXPECT_EQ(journal_->stored_reply({"bank.account", "bob"}, "c-2", 2).error().what,
             error::code::corrupt);
+}
+
+using hashes = std::vector<std::uint64_t>;
+
+std::uint64_t stream_of(const std::string& id) {
+  return hash_of({"bank.account", id});
+}
+
+TEST_F(JournalWithReplies, TellsWhichStreamsACommandWasRecordedInByOneCommit) {
+  open();
+  const auto part = [](const char* id, std::vector<std::string> events, bool linked) {
+    test_commit made = replying(std::move(events), "c-1", {});
+    made.id = id;
+    made.linked = linked;
+    return made;
+  };
+  const auto streams = [this](const std::string& id) {
+    const stream_name stream{"bank.account", id};
+    (void)tests::head_of(*journal_, stream);
+    const auto known = *journal_->outcome(stream, "c-1");
+    return *journal_->linked_streams(stream, "c-1", known->offset);
+  };
+  // Of two with the id in one stream the last one counts.
+  (void)host_->write({part("eve", {}, true), part("dan", {"d"}, true), part("eve", {"e"}, false)});
+  (void)host_->write({part("cat", {"c"}, false),
+                      part("ann", {"a"}, true),
+                      part("bob", {}, false),
+                      part("fay", {}, false)});
+  hashes pair{stream_of("dan"), stream_of("eve")};
+  hashes two{stream_of("ann"), stream_of("bob")};
+  std::sort(two.begin(), two.end());
+  std::sort(pair.begin(), pair.end());
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(streams("dan"), pair);
+    EXPECT_EQ(streams("eve"), pair);
+    EXPECT_EQ(streams("ann"), two);
+    EXPECT_EQ(streams("bob"), two);
+    EXPECT_EQ(streams("cat"), hashes{stream_of("cat")});
+    EXPECT_EQ(streams("fay"), hashes{stream_of("fay")});
+    open();
+  }
+  const auto none = journal_->linked_streams({"bank.account", "ann"}, "c-2", 3);
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().what, error::code::corrupt);
 }
 
 }  // namespace

@@ -40,6 +40,28 @@ class AtomicCommit : public tests::running {
     ASSERT_TRUE(at(id).ask(deposit{cents}).accepted());
   }
   std::int64_t balance(const std::string& id) { return at(id).state()->state.balance_cents; }
+  /// Adds `amount` to each counter in one commit.
+  atomic_outcome add_to(const std::vector<std::string>& ids,
+                        const std::string& command_id,
+                        std::int64_t amount = 1) {
+    return app->ask_atomically({.command_id = command_id}, parts_of(ids, amount));
+  }
+  std::vector<atomic_part> parts_of(const std::vector<std::string>& ids, std::int64_t amount = 1) {
+    std::vector<atomic_part> made;
+    for (const std::string& id : ids)
+      made.push_back(count(id).part(add{amount}));
+    return made;
+  }
+  static bool repeated(const atomic_outcome& out) {
+    EXPECT_TRUE(out.accepted() != nullptr);
+    return out.accepted() != nullptr && out.accepted()->repeated;
+  }
+  /// And says which id it was.
+  static bool refused(const atomic_outcome& out, const std::string& command_id) {
+    EXPECT_TRUE(out.failed() != nullptr);
+    return out.failed() != nullptr && out.failed()->what == error::code::conflict &&
+           out.failed()->detail.find('"' + command_id + '"') != std::string::npos;
+  }
   atomic_outcome transfer(const std::string& from,
                           const std::string& to,
                           std::int64_t cents,
@@ -177,6 +199,99 @@ TEST_F(AtomicCommit, RemembersARejectionUnderItsId) {
     restart();
   }
   EXPECT_EQ(balance("ann"), 1100);
+}
+
+TEST_F(AtomicCommit, IsNoRepeatWhenItsIdWasUsedForOtherAggregates) {
+  start();
+  // Not alone in its block.
+  ASSERT_TRUE(add_to({"d", "e"}, "other").accepted());
+  ASSERT_FALSE(repeated(add_to({"b", "a"}, "t")));
+  ASSERT_TRUE(add_to({"e", "d", "e"}, "last").accepted());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(refused(add_to({"a", "c"}, "t"), "t"));
+    EXPECT_TRUE(refused(add_to({"c", "b"}, "t"), "t"));
+    EXPECT_TRUE(refused(add_to({"a", "b", "c"}, "t"), "t"));
+    EXPECT_TRUE(refused(add_to({"a"}, "t"), "t"));
+    EXPECT_TRUE(repeated(add_to({"a", "b"}, "t")));
+    EXPECT_TRUE(repeated(add_to({"b", "a", "b"}, "t")));
+    EXPECT_TRUE(repeated(add_to({"d", "e"}, "last")));
+    EXPECT_EQ(count("a").state()->version, version{1});
+    EXPECT_EQ(count("c").state()->version, version{0});
+    restart();
+  }
+  // Who was refused remembers nothing of it.
+  EXPECT_FALSE(repeated(add_to({"c"}, "t")));
+}
+
+TEST_F(AtomicCommit, IsNoRepeatOfACommandByItself) {
+  start();
+  ASSERT_TRUE(count("a").ask(add{1}, {.command_id = "s"}).accepted());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(refused(add_to({"a", "b"}, "s"), "s"));
+    EXPECT_TRUE(repeated(add_to({"a"}, "s")));
+    EXPECT_EQ(count("b").state()->version, version{0});
+    restart();
+  }
+}
+
+TEST_F(AtomicCommit, IsKnownByItsAggregatesAlsoWithoutEvents) {
+  start();
+  ASSERT_FALSE(repeated(add_to({"a", "b"}, "first", 0)));
+  ASSERT_TRUE(count("b").ask(add{1}).accepted());
+  ASSERT_FALSE(repeated(add_to({"a", "b"}, "t", 0)));
+  ASSERT_TRUE(count("b").ask(add{1}).accepted());
+  for (int i = 0; i < 2; ++i) {
+    for (const char* id : {"first", "t"}) {
+      EXPECT_TRUE(refused(add_to({"a", "c"}, id), id));
+      EXPECT_TRUE(repeated(add_to({"a", "b"}, id, 0)));
+    }
+    restart();
+  }
+}
+
+/// What an aggregate remembers may not be durable yet when the next one asks.
+TEST_F(AtomicCommit, IsToldFromOthersWithItsIdThatAreStillOnTheirWay) {
+  start();
+  for (int round = 0; round < 30; ++round) {
+    const command_id together{"t" + std::to_string(round)};
+    const command_id alone{"s" + std::to_string(round)};
+    tests::collected<atomic_outcome> came;
+    const auto put = [&came](const atomic_outcome& out) {
+      came.put(out);
+    };
+    count("a").ask(add{1}, {.command_id = alone}, [](const auto&) {});
+    app->ask_atomically({.command_id = alone}, parts_of({"a", "c"}), put);
+    app->ask_atomically({.command_id = together}, parts_of({"a", "b"}), [](const auto&) {});
+    app->ask_atomically({.command_id = together}, parts_of({"a", "c"}), put);
+    const auto all = came.wait_for(2);
+    for (const atomic_outcome& out : all) {
+      ASSERT_TRUE(out.failed());
+      EXPECT_EQ(out.failed()->what, error::code::conflict);
+    }
+    EXPECT_TRUE(repeated(add_to({"b", "a"}, together.text())));
+  }
+  EXPECT_EQ(count("c").state()->version, version{0});
+}
+
+TEST_F(AtomicCommit, IsKnownToTheWholeWhenOneAggregateHasForgottenIt) {
+  auto time = std::make_shared<testing::manual_clock>();
+  with = [&time](builder& parts) {
+    parts.add<account>()
+        .add<counter>({.command_ids = {.age_max = std::chrono::hours{1}}})
+        .time_from(time);
+  };
+  start();
+  open_with("ann", 100);
+  const auto ask = [this](const std::string& which) {
+    return app->ask_atomically(
+        {.command_id = "t"}, count(which).part(add{1}), at("ann").part(withdraw{10}));
+  };
+  ASSERT_FALSE(repeated(ask("n")));
+  time->advance(std::chrono::hours{2});
+  restart();
+  EXPECT_TRUE(refused(ask("m"), "t"));
+  EXPECT_TRUE(repeated(ask("n")));
+  EXPECT_EQ(balance("ann"), 90);
 }
 
 TEST_F(AtomicCommit, IsRefusedAcrossPartitions) {

@@ -54,15 +54,16 @@ TEST(AggregateKit, SaysWhatWasExpectedAndWhatHappened) {
   aggregate_kit<account> kit;
   kit.given(bank::opened{"ann"});
   EXPECT_NONFATAL_FAILURE(kit.run(bank::deposit{5}).expect_events(bank::deposited{6}),
-                          "expected other events; it was accepted with deposited{\"cents\":5}");
-  EXPECT_NONFATAL_FAILURE(kit.run(bank::deposit{5}).expect_no_events(), "expected other events");
+                          "expected the events deposited{\"cents\":6}; it was accepted with "
+                          "deposited{\"cents\":5}");
+  EXPECT_NONFATAL_FAILURE(kit.run(bank::deposit{5}).expect_no_events(), "expected the events none");
   EXPECT_NONFATAL_FAILURE(kit.run(bank::withdraw{99}).expect_events(bank::withdrawn{99}),
-                          "expected events; it was rejected with 3");
+                          "expected the events withdrawn{\"cents\":99}; it was rejected with 3");
   EXPECT_NONFATAL_FAILURE(kit.run(bank::withdraw{99}).expect_accepted(), "to be accepted");
   EXPECT_NONFATAL_FAILURE(kit.run(bank::deposit{5}).expect_rejected(account::rejection::not_open),
-                          "expected a rejection");
+                          "expected the rejection 1; it was accepted");
   EXPECT_NONFATAL_FAILURE(kit.run(bank::withdraw{99}).expect_rejected(account::rejection::not_open),
-                          "another rejection");
+                          "expected the rejection 1; it was rejected with 3");
   EXPECT_NONFATAL_FAILURE(kit.run(bank::deposit{5}).expect_failed(error::code::conflict),
                           "expected it to fail with conflict");
   EXPECT_NONFATAL_FAILURE(kit.run(bank::deposit{5}).expect_state({}), "expected the state");

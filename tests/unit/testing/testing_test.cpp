@@ -5,6 +5,10 @@
 
 #include <gtest/gtest-spi.h>
 
+#include <algorithm>
+#include <ostream>
+#include <vector>
+
 namespace cairn::testing {
 namespace {
 
@@ -37,6 +41,39 @@ struct notebook {
   static void evolve(state& /*now*/, const noted& /*fact*/) {}
 };
 
+/// Sorts what it reads.
+struct coins {
+  static constexpr std::string_view stable_name = "coins";
+  std::vector<int> values;
+
+  template <class Ar> void serialize(Ar& ar, unsigned) {
+    fields(ar, field("values", values));
+    if constexpr (Ar::is_loading::value) std::sort(values.begin(), values.end());
+  }
+  bool operator==(const coins&) const = default;
+};
+
+struct bag {
+  static constexpr std::string_view stable_name = "bag";
+  struct state {
+    int pieces = 0;
+    bool operator==(const state&) const = default;
+    friend void PrintTo(const state& what, std::ostream* out) { *out << what.pieces << " pieces"; }
+  };
+  enum class rejection : std::uint8_t { none };
+  using command = std::variant<coins>;
+  using event = std::variant<coins>;
+  using decision = cairn::decision<event, rejection>;
+
+  static decision decide(const state& /*now*/, coins wish) {
+    std::sort(wish.values.begin(), wish.values.end());
+    return wish;
+  }
+  static void evolve(state& now, const coins& fact) {
+    now.pieces += static_cast<int>(fact.values.size());
+  }
+};
+
 TEST(Testing, TellsAStoryOfAnAccount) {
   given<account>().when(bank::open{"ann"}).then(bank::opened{"ann"});
   given<account>(bank::opened{"ann"})
@@ -49,7 +86,12 @@ TEST(Testing, TellsAStoryOfAnAccount) {
 }
 
 TEST(Testing, NoticesAFieldThatSerializeForgets) {
-  EXPECT_NONFATAL_FAILURE(given<notebook>(noted{1, "x"}).when(noted{2, ""}), "a given event");
+  EXPECT_NONFATAL_FAILURE(given<notebook>(noted{1, "x"}).when(noted{2, ""}),
+                          "a given event changed when stored and read back: noted{\"number\":1}; "
+                          "`serialize` leaves out something");
+  EXPECT_NONFATAL_FAILURE(given<bag>().when(coins{{3, 1}}).then(coins{{1, 3}}),
+                          "the command changed when stored and read back: "
+                          "coins{\"values\":[3,1]}; it became {\"values\":[1,3]}");
   EXPECT_NONFATAL_FAILURE(given<notebook>().when(noted{2, ""}).then(), "other events");
   given<notebook>(noted{1, ""}).when(noted{2, ""}).then(noted{2, ""});
 }
@@ -83,13 +125,20 @@ TEST(Testing, NoticesAFieldThatSerializeOfARetiredEventForgets) {
 
 TEST(Testing, SaysWhatWasExpectedAndWhatHappened) {
   EXPECT_NONFATAL_FAILURE(given<account>().when(bank::deposit{5}).then(bank::deposited{5}),
-                          "expected events, but the command was rejected");
+                          "expected events, but the command was rejected with 1");
   EXPECT_NONFATAL_FAILURE(
       given<account>().when(bank::deposit{5}).then_rejected(account::rejection::already_open),
-      "rejected, but for another reason");
+      "rejected, but for another reason: 1, instead of 0");
   EXPECT_NONFATAL_FAILURE(
       given<account>(bank::opened{"ann"}).when(bank::deposit{5}).then(bank::deposited{6}),
-      "deposited{\"cents\":5}");
+      "deposited{\"cents\":5}, instead of deposited{\"cents\":6}");
+  EXPECT_NONFATAL_FAILURE(given<account>(bank::opened{"ann"}).when(bank::deposit{5}).then_nothing(),
+                          "deposited{\"cents\":5}, instead of none");
+  EXPECT_NONFATAL_FAILURE(
+      given<account>(bank::opened{"ann"}).when(bank::deposit{5}).then_state({.is_open = true}),
+      "other state than expected: {\"is_open\":true,\"balance_cents\":5}, instead of {");
+  EXPECT_NONFATAL_FAILURE(given<bag>(coins{{1}}).when(coins{{1, 2}}).then_state({}),
+                          "other state than expected: 3 pieces, instead of 0 pieces");
 }
 
 TEST(Testing, GivesACommandTheContextThatTheTestSays) {

@@ -143,6 +143,10 @@ class atomic_commit final : public detail::commit_reply,
   void hold_next();
   void decide_all();
   [[nodiscard]] bool answered_from_memory();
+  [[nodiscard]] result<bool> was_this(const loan& at);
+  void repeat();
+  /// The hashes of the streams that remember the id, ascending.
+  [[nodiscard]] std::vector<std::uint64_t> streams_with_wish() const;
   // False: it ended there, result_ says how.
   [[nodiscard]] bool decide_part(std::size_t index);
   [[nodiscard]] bool check_part(std::size_t index);

@@ -43,6 +43,9 @@ struct remembered_outcome {
   /// What a repeat is given, as it is stored; empty: none, or it stands in the journal alone. Never
   /// changes once others know of this.
   std::vector<std::byte> reply;
+  /// The hashes of the streams of the atomic commit that accepted it, ascending; empty: it was a
+  /// command by itself, or the journal says it. Never changes once others know of this.
+  std::vector<std::uint64_t> streams;
   /// 0 until durable, then the receipt's offset + 1.
   std::atomic<std::uint64_t> durable_offset_plus_one{0};
 };

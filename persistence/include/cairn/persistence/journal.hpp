@@ -180,11 +180,20 @@ class journal {
                                                             std::string_view command_id,
                                                             std::uint64_t offset) const;
 
+  /// The hashes of the streams that this command, which was accepted and covers `offset` as its
+  /// newest event in `stream` (as outcome() says), was recorded in by one commit: `stream` alone,
+  /// or with those of the same atomic commit. Ascending, each once. Blocks for reading. corrupt:
+  /// also when the log does not have what the index says.
+  [[nodiscard]] result<std::vector<std::uint64_t>> linked_streams(stream_name stream,
+                                                                  std::string_view command_id,
+                                                                  std::uint64_t offset) const;
+
  private:
   journal(std::unique_ptr<block_log> log, options settings);
   [[nodiscard]] static result<std::uint64_t> read_block(byte_view bytes,
                                                         log_cursor& at,
                                                         const commit_visitor& visit);
+  [[nodiscard]] result<log_cursor> block_of(std::uint64_t offset) const;
   [[nodiscard]] result<void> before_group();
   // Of the writer's thread: everything that is durable.
   [[nodiscard]] result<void> check_guard(const append_guard& what, guard_effort& of_group);

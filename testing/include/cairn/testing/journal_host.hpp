@@ -3,9 +3,11 @@
 #include "cairn/persistence/journal.hpp"
 #include "cairn/testing/commits.hpp"
 
+#include <chrono>
 #include <future>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +32,24 @@ class waiting_reply final : public persistence::commit_reply {
   std::promise<result<position>> answer_;
 };
 
+/// How long a test waits for the index at most: in a log that has lost what it was given, the index
+/// never comes so far.
+[[nodiscard]] inline persistence::journal::time_point index_deadline() {
+  return std::chrono::steady_clock::now() + std::chrono::seconds{30};
+}
+
+/// What was found. Throws, which fails the test, when it was not found in time.
+template <class T> [[nodiscard]] T found_in_time(result<T> found) {
+  if (!found) throw std::runtime_error{describe(found.error())};
+  return *std::move(found);
+}
+
+/// The stream's version. Blocks; throws as found_in_time.
+[[nodiscard]] inline std::uint64_t head_of(persistence::journal& in,
+                                           persistence::stream_name stream) {
+  return found_in_time(in.head(stream, index_deadline())).value;
+}
+
 /// Sends commits to a journal as a host does, with versions that count up. One thread.
 class journal_host {
  public:
@@ -44,7 +64,7 @@ class journal_host {
     for (test_commit& one : commits) {
       const auto [known, is_new] = versions_.try_emplace(one.id);
       std::uint64_t& version = known->second;
-      if (is_new) version = journal_.head({bank_names()[one.aggregate_type], one.id})->value;
+      if (is_new) version = head_of(journal_, {bank_names()[one.aggregate_type], one.id});
       one.base = version;
       if (!one.rejection) version += one.events.size();
       replies.push_back(std::make_unique<waiting_reply>());
@@ -75,7 +95,7 @@ class journal_host {
   void reload() {
     era_ = journal_.writer().era();
     for (auto& [id, version] : versions_)
-      version = journal_.head({"bank.account", id})->value;
+      version = head_of(journal_, {"bank.account", id});
   }
 
   [[nodiscard]] std::uint64_t durable_burst() const { return origin_.durable_up_to.load(); }
@@ -102,19 +122,26 @@ inline result<std::vector<seen_commit>> read_all(const persistence::journal& fro
   return all;
 }
 
-/// The stream's payloads, in order.
+/// The stream's payloads, in order. Blocks; throws when the index does not come so far in time.
 inline result<std::vector<std::string>> read_stream(persistence::journal& from,
                                                     const std::string& id,
                                                     std::uint64_t after = 0,
                                                     std::uint64_t up_to = UINT64_MAX) {
   std::vector<std::string> payloads;
   const auto read = from.read_stream(
-      {"bank.account", id}, {after}, {up_to}, [&payloads](const persistence::commit_view& commit) {
+      {"bank.account", id},
+      {after},
+      {up_to},
+      [&payloads](const persistence::commit_view& commit) {
         auto seen = look_at(commit);
         if (!seen) return result<void>{seen.error()};
         payloads.insert(payloads.end(), seen->events.begin(), seen->events.end());
         return result<void>{};
-      });
+      },
+      index_deadline());
+  if (!read && read.error().what == error::code::timed_out) {
+    throw std::runtime_error{describe(read.error())};
+  }
   if (!read) return read.error();
   return payloads;
 }

@@ -80,7 +80,8 @@ class journal_probe {
 
   // -- a slow disk
 
-  /// Appends wait before anything is stored, until release(). A runtime that is stopped waits too.
+  /// Appends wait before anything is stored, until release(); a fault that is set meanwhile strikes
+  /// the one that waits. A runtime that is stopped waits too.
   void hold();
   /// The same for the next append alone; those behind it wait for it anyway.
   void hold_next();

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,8 +26,12 @@ template <class M> class reacted {
  public:
   reacted(std::optional<error> failed,
           std::vector<cairn::detail::reaction_list::command> commands,
+          std::optional<std::chrono::nanoseconds> retry_after,
           place where)
-      : failed_(std::move(failed)), commands_(std::move(commands)), where_(where) {}
+      : failed_(std::move(failed)),
+        commands_(std::move(commands)),
+        retry_after_(retry_after),
+        where_(where) {}
 
   /// The next command goes to this aggregate and is this one.
   template <class A> reacted& expect_sent(std::string_view id, const typename A::command& wish) {
@@ -38,12 +43,24 @@ template <class M> class reacted {
     const auto read = decode<typename A::command>(as_bytes(sent.bytes));
     if (sent.target != target::value || sent.aggregate_id != id || !read || *read != wish) {
       return complain("expected " + to_json(wish) + " for " + std::string{A::stable_name} + "/" +
-                      std::string{id} + ", it sent another command, to " + sent.aggregate_id);
+                      std::string{id} + ", it sent another command, " +
+                      describe_sent(sent, typename M::targets{}));
     }
     return *this;
   }
 
-  /// There is no further command.
+  /// It asked for the refused command to be sent once more, so much later.
+  reacted& expect_retry(std::chrono::nanoseconds delay = {}) {
+    if (failed_) return complain("expected a retry, it failed: " + describe(*failed_));
+    if (!retry_after_) return complain("expected a retry, there was none");
+    if (*retry_after_ != delay) {
+      return complain("expected a retry after " + std::to_string(delay.count()) +
+                      " ns, it was after " + std::to_string(retry_after_->count()) + " ns");
+    }
+    return *this;
+  }
+
+  /// There is no further command. One that is to be sent once more is none; see expect_retry.
   reacted& expect_nothing_else() {
     if (failed_) return complain("it failed: " + describe(*failed_));
     if (next_ != commands_.size()) {
@@ -62,6 +79,22 @@ template <class M> class reacted {
   }
 
  private:
+  /// `{"type":"withdraw","value":{"cents":5}} for bank.account/ann`
+  template <class... As>
+  static std::string describe_sent(const cairn::detail::reaction_list::command& sent,
+                                   cairn::targets<As...> /*all*/) {
+    std::string text;
+    std::size_t place = 0;
+    const auto look = [&]<class A>(std::type_identity<A> /*its type*/) {
+      if (place++ != sent.target) return;
+      const auto read = decode<typename A::command>(as_bytes(sent.bytes));
+      text = (read ? to_json(*read) : describe(read.error())) + " for " +
+             std::string{A::stable_name} + "/" + sent.aggregate_id;
+    };
+    (look(std::type_identity<As>{}), ...);
+    return text;
+  }
+
   reacted& complain(const std::string& what) {
     ADD_FAILURE_AT(where_.file, where_.line) << M::stable_name << ": " << what;
     return *this;
@@ -69,6 +102,7 @@ template <class M> class reacted {
 
   std::optional<error> failed_;
   std::vector<cairn::detail::reaction_list::command> commands_;
+  std::optional<std::chrono::nanoseconds> retry_after_;
   place where_;
   std::size_t next_ = 0;
 };
@@ -139,7 +173,8 @@ template <class M> class process_manager_kit {
     return *this;
   }
 
-  /// The oldest command of the instance is rejected. @pre there is one, and it is for A
+  /// The oldest command of the instance is rejected; the one that `retry` was asked for is the
+  /// oldest again, at once: no time has to pass for it. @pre there is one, and it is for A
   template <class A>
   reacted<M> when_rejected(const std::string& instance,
                            typename A::rejection why,
@@ -196,15 +231,22 @@ template <class M> class process_manager_kit {
 
  private:
   using command = cairn::detail::reaction_list::command;
+  struct waiting_command {
+    command what;
+    unsigned attempts = 1;
+  };
   /// (instance, name)
   using timer_id = std::pair<std::string, std::string>;
 
-  void begin() { sent_.clear(); }
+  void begin() {
+    sent_.clear();
+    retry_after_.reset();
+  }
 
   reacted<M> finish(const result<void>& done, place where) {
     std::optional<error> failed;
     if (!done) failed = done.error();
-    return {std::move(failed), std::exchange(sent_, {}), where};
+    return {std::move(failed), std::exchange(sent_, {}), retry_after_, where};
   }
 
   template <class Code>
@@ -232,10 +274,10 @@ template <class M> class process_manager_kit {
 
   void take(const std::string& instance, const cairn::detail::reaction_list& then) {
     auto& pending = pending_[instance];
-    retries_ = then.retry_after.has_value();
+    retry_after_ = then.retry_after;
     if (then.drops_pending) pending.clear();
     for (const command& one : then.commands) {
-      pending.push_back(one);
+      pending.push_back({one});
       sent_.push_back(one);
     }
     for (const auto& one : then.timers) {
@@ -251,21 +293,25 @@ template <class M> class process_manager_kit {
                     place where) {
     auto& pending = pending_[instance];
     CAIRN_ASSERT(!pending.empty());
-    const command answered = pending.front();
+    waiting_command answered = pending.front();
     pending.pop_front();
     begin();
     // Whoever asked is over.
     if (!instances_.contains(instance)) return finish({}, where);
     using target = cairn::detail::place_in<A, typename M::targets>;
-    CAIRN_ASSERT(answered.target == target::value);
-    const cairn::detail::refused_command told{.target = answered.target,
-                                              .aggregate_id = answered.aggregate_id,
-                                              .bytes = as_bytes(answered.bytes),
-                                              .outcome = outcome};
+    CAIRN_ASSERT(answered.what.target == target::value);
+    const cairn::detail::refused_command told{.target = answered.what.target,
+                                              .aggregate_id = answered.what.aggregate_id,
+                                              .bytes = as_bytes(answered.what.bytes),
+                                              .outcome = outcome,
+                                              .attempts = answered.attempts};
     auto done = step("on_rejected or on_failed", instance, now_, false, [&](state& at, auto& then) {
       (void)cairn::detail::manager_target<M, A>::refused(at, told, then);
     });
-    if (retries_) pending.push_front(answered);
+    if (retry_after_) {
+      ++answered.attempts;
+      pending.push_front(std::move(answered));
+    }
     return finish(done, where);
   }
 
@@ -274,11 +320,11 @@ template <class M> class process_manager_kit {
   std::uint64_t offset_ = 0;
   std::map<std::string, std::uint64_t> versions_;
   std::map<std::string, std::string> instances_;
-  std::map<std::string, std::deque<command>> pending_;
+  std::map<std::string, std::deque<waiting_command>> pending_;
   std::map<std::pair<timestamp, timer_id>, std::chrono::nanoseconds> timers_;
   std::vector<command> sent_;
   /// The last step asked for its command to be sent once more.
-  bool retries_ = false;
+  std::optional<std::chrono::nanoseconds> retry_after_;
 };
 
 }  // namespace cairn::testing

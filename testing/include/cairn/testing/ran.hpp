@@ -44,10 +44,8 @@ template <class A, class Reply = void> class ran {
   /// Accepted, and exactly these events were stored, in this order.
   template <class... Facts> ran& expect_events(const Facts&... expected) {
     const std::vector<event> facts{expected...};
-    if (outcome_.accepted() == nullptr) {
-      complain("expected events");
-    } else if (events_ != facts) {
-      complain("expected other events");
+    if (outcome_.accepted() == nullptr || events_ != facts) {
+      complain("expected the events " + detail::describe_events(facts));
     }
     return *this;
   }
@@ -68,10 +66,8 @@ template <class A, class Reply = void> class ran {
   }
 
   ran& expect_rejected(typename A::rejection expected) {
-    if (outcome_.rejected() == nullptr) {
-      complain("expected a rejection");
-    } else if (*outcome_.rejected() != expected) {
-      complain("expected another rejection");
+    if (outcome_.rejected() == nullptr || *outcome_.rejected() != expected) {
+      complain("expected the rejection " + number_of(expected));
     }
     return *this;
   }
@@ -96,10 +92,14 @@ template <class A, class Reply = void> class ran {
         << A::stable_name << ": " << what << "; it was " << describe_outcome();
   }
 
+  [[nodiscard]] static std::string number_of(typename A::rejection why) {
+    return std::to_string(static_cast<long long>(why));
+  }
+
   [[nodiscard]] std::string describe_outcome() const {
     if (outcome_.failed() != nullptr) return describe(*outcome_.failed());
     if (const auto* why = outcome_.rejected()) {
-      return "rejected with " + std::to_string(static_cast<long long>(*why));
+      return "rejected with " + number_of(*why);
     }
     std::string text = "accepted with";
     for (const event& one : events_)

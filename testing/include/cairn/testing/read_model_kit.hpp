@@ -83,7 +83,8 @@ template <class M> class read_model_kit {
   }
 
   /// Applies the listed events up to the n-th, those that have been applied before only once.
-  /// The error that stopped the model, `user_code_threw` for one. @pre n <= number of listed events
+  /// stopped: the model has stopped; the detail tells why, `user_code_threw` for one.
+  /// @pre n <= number of listed events
   [[nodiscard]] result<void> run_until(std::size_t n) {
     CAIRN_ASSERT(n <= listed_.size());
     bench_.stop();

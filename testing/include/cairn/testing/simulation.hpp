@@ -140,6 +140,7 @@ class simulation {
   /// The node, to look at between two runs: states, events, queries, status. A blocking ask is
   /// answered, too: the world runs meanwhile, without faults. Through here nothing is lost and
   /// nothing delayed. Starts the node if it is not running. Valid until the next run() or crash().
+  /// @pre not called by what runs in the world, such as a client's round or a callback
   [[nodiscard]] cairn::runtime& app();
 
   /// Every event on the disk, by partition and offset. corrupt.

@@ -53,6 +53,25 @@ template <class Backend> class SnapshotContract : public ::testing::Test {
     return found.empty() ? "(none)" : std::string{as_text(found.front().state)};
   }
 
+  /// The versions of those that are kept, newest first.
+  std::vector<std::uint64_t> versions(std::string_view id) {
+    std::vector<std::uint64_t> all;
+    for (const snapshot& one : find(id))
+      all.push_back(one.version.value);
+    return all;
+  }
+  void store_three() {
+    store({item_of("ann", 10, "s"), item_of("ann", 20, "s"), item_of("ann", 30, "s")});
+    store({item_of("an", 20, "s"), item_of("annb", 20, "s")});
+    store({item_of("ann", 20, "s", "bank.other")});
+  }
+  /// Those of other aggregates that store_three() has stored.
+  void expect_others_kept() {
+    EXPECT_EQ(newest("an"), "s");
+    EXPECT_EQ(newest("annb"), "s");
+    EXPECT_EQ(newest("ann", UINT64_MAX, "bank.other"), "s");
+  }
+
   Backend backend_;
   std::unique_ptr<snapshot_store> store_ = backend_.open();
 };
@@ -128,6 +147,42 @@ TYPED_TEST_P(SnapshotContract, StoresManyAtOnceAndNothingForAnEmptyList) {
     ASSERT_EQ(this->newest(std::to_string(i)), "state " + std::to_string(i));
 }
 
+TYPED_TEST_P(SnapshotContract, GivesNoMoreThanAreAskedFor) {
+  this->store_three();
+  std::size_t damaged = 0;
+  const auto found = this->store_->find({"bank.account", "ann"}, {25}, 1, damaged);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().version, version{20});
+}
+
+TYPED_TEST_P(SnapshotContract, ErasesUpToWhatANewOneSays) {
+  this->store_three();
+  auto newest = this->item_of("ann", 300, "s");
+  newest.erase_up_to = version{20};
+  this->store({this->item_of("ann", 40, "s"), newest});
+  EXPECT_EQ(this->versions("ann"), (std::vector<std::uint64_t>{300, 40, 30}));
+  this->expect_others_kept();
+}
+
+TYPED_TEST_P(SnapshotContract, ErasesNothingWhileEventsAreYetToBeHidden) {
+  this->store({this->item_of("ann", 10, "s")});
+  auto newest = this->item_of("ann", 20, "s");
+  newest.erase_up_to = newest.hide_up_to = version{10};
+  this->store({newest});
+  EXPECT_EQ(this->versions("ann"), (std::vector<std::uint64_t>{20, 10}));
+}
+
+TYPED_TEST_P(SnapshotContract, ErasesThoseBehindAVersionUpToAnother) {
+  this->store_three();
+  ASSERT_TRUE(this->store_->erase({"bank.account", "ann"}, {10}, {20}));
+  EXPECT_EQ(this->versions("ann"), (std::vector<std::uint64_t>{30, 10}));
+  ASSERT_TRUE(this->store_->erase({"bank.account", "ann"}, {0}, {UINT64_MAX}));
+  EXPECT_TRUE(this->versions("ann").empty());
+  ASSERT_TRUE(this->store_->erase({"bank.account", "nobody"}, {0}, {UINT64_MAX}));
+  this->expect_others_kept();
+}
+
 TYPED_TEST_P(SnapshotContract, KeepsEverythingWhenReopened) {
   if constexpr (!TypeParam::reopens) GTEST_SKIP() << "kept in memory";
   this->store({this->item_of("ann", 14, "s-4"), this->item_of("ann", 15, "s-5")});
@@ -146,6 +201,10 @@ REGISTER_TYPED_TEST_SUITE_P(SnapshotContract,
                             KeepsAnyBytesAndManyOfThem,
                             KeepsAggregatesApartWhateverTheirNames,
                             StoresManyAtOnceAndNothingForAnEmptyList,
+                            GivesNoMoreThanAreAskedFor,
+                            ErasesUpToWhatANewOneSays,
+                            ErasesNothingWhileEventsAreYetToBeHidden,
+                            ErasesThoseBehindAVersionUpToAnother,
                             KeepsEverythingWhenReopened);
 
 }  // namespace cairn::persistence

@@ -76,7 +76,12 @@ template <class Backend> class JournalContract : public ::testing::Test {
     return host_->write({on(std::move(id), std::move(events), std::move(command_id))});
   }
 
-  std::uint64_t head(const std::string& id) { return journal_->head({"bank.account", id})->value; }
+  std::uint64_t head(const std::string& id) {
+    return tests::head_of(*journal_, {"bank.account", id});
+  }
+  stream_facts facts(const std::string& id) {
+    return tests::found_in_time(journal_->facts({"bank.account", id}, tests::index_deadline()));
+  }
   std::optional<stored_outcome> outcome(const std::string& id, const std::string& command_id) {
     (void)head(id);  // waits for the index
     return *journal_->outcome({"bank.account", id}, command_id);

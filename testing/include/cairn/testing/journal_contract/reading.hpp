@@ -135,19 +135,18 @@ TYPED_TEST_P(JournalContract, KnowsWhetherAStreamHasCommandsWithIds) {
 
 TYPED_TEST_P(JournalContract, TellsTheVersionOfAStreamWithItsNewestNote) {
   this->write("ann", {"a1", "a2"});
-  EXPECT_EQ(*this->journal_->facts({"bank.account", "ann"}), (stream_facts{{2}, {}}));
+  EXPECT_EQ(this->facts("ann"), (stream_facts{{2}, {}}));
   auto noted = tests::note_of("ann", {.hidden_up_to = 1, .count_max = 9});
   noted.command_id = "c-1";
   EXPECT_EQ(this->host_->write({noted, tests::note_of("bob", {.tombstoned = true})}), 2U);
-  EXPECT_EQ(*this->journal_->facts({"bank.account", "ann"}), (stream_facts{{2}, *noted.note}));
-  EXPECT_TRUE(this->journal_->facts({"bank.account", "bob"})->note.tombstoned);
-  EXPECT_EQ(*this->journal_->facts({"bank.account", "eve"}), stream_facts{});
+  EXPECT_EQ(this->facts("ann"), (stream_facts{{2}, *noted.note}));
+  EXPECT_TRUE(this->facts("bob").note.tombstoned);
+  EXPECT_EQ(this->facts("eve"), stream_facts{});
   EXPECT_EQ(this->outcome("ann", "c-1"), (stored_outcome{false, 0, {2}, 2, tests::at_second(1)}));
   // The newest replaces the one before as a whole.
   this->host_->write({tests::note_of("ann", {.hidden_up_to = 2})});
   this->write("ann", {"a3"});
-  EXPECT_EQ(*this->journal_->facts({"bank.account", "ann"}),
-            (stream_facts{{3}, {.hidden_up_to = 2}}));
+  EXPECT_EQ(this->facts("ann"), (stream_facts{{3}, {.hidden_up_to = 2}}));
 }
 
 TYPED_TEST_P(JournalContract, HidesEventsFromReadersAndFromNobodyElse) {
@@ -158,7 +157,7 @@ TYPED_TEST_P(JournalContract, HidesEventsFromReadersAndFromNobodyElse) {
   }
   const stream_name ann{"bank.account", "ann"};
   const auto hidden = [&](const retention& of_type, int now) {
-    const auto facts = *this->journal_->facts(ann);
+    const auto facts = this->facts("ann");
     return this->journal_->hidden_before(ann, facts, of_type, tests::at_second(now))->value;
   };
   using std::chrono::seconds;
