@@ -1,5 +1,6 @@
 #include "lmdb/environment.hpp"
 
+#include "lmdb/file_length.hpp"
 #include "store/directory.hpp"
 
 #include "cairn/assert.hpp"
@@ -95,6 +96,7 @@ result<environment> environment::open(const std::filesystem::path& directory,
   }
   // LMDB's descriptor of the data would be inherited by programs that the host starts.
   if (fcntl(made.file_descriptor(), F_SETFD, FD_CLOEXEC) != 0) return translate(errno, doing);
+  if (auto whole = check_length(made); !whole) return whole.error();
   // LMDB syncs its file, not the directory that has the file's name.
   if (auto synced = sync_directory(directory); !synced) return synced.error();
   made.forget_dead_readers();
