@@ -1,6 +1,8 @@
 #include "conformance/stored_snapshots.hpp"
 #include "conformance/tally_fixture.hpp"
 
+#include "cairn/testing/manual_clock.hpp"
+
 #include <functional>
 #include <set>
 
@@ -10,6 +12,7 @@
 namespace cairn::conformance {
 namespace {
 
+using namespace std::chrono_literals;
 using versions = std::vector<std::uint64_t>;
 
 class SnapshotUse : public on_tallies {
@@ -206,6 +209,24 @@ TEST_F(SnapshotUse, OfTheFutureIsNeitherUsedNorKept) {
   EXPECT_NE(lines.wait_for(1)[0].find("of the future"), std::string::npos);
 }
 
+TEST_F(SnapshotUse, OfTheFutureIsErasedAlsoBehindDamagedOnes) {
+  start();
+  add_ones(2);
+  stop();
+  for (const std::uint64_t at : {3, 4, 5, 6})
+    snapshots.put(at, static_cast<std::int64_t>(1000 * at));
+  // Those at which a recovery looks.
+  for (const std::int64_t sum : {4000, 5000, 6000})
+    snapshots.damage(sum);
+  start();
+  add_ones(6);
+  EXPECT_EQ(t().state_at(version{3})->state.sum, 3);
+  restart();
+  EXPECT_EQ(sum(), 8);
+  stop();
+  EXPECT_EQ(snapshots.versions(), versions{});
+}
+
 TEST_F(SnapshotUse, OfAnAggregateWithoutEventsIsOfTheFutureToo) {
   start();
   ASSERT_TRUE(t("other").ask(plus{{1}}).accepted());
@@ -239,6 +260,25 @@ TEST_F(SnapshotUse, BeginsWithTheNewestThatIsNotBehindTheVersionAskedFor) {
   start();
   expect_read(newest(), 63, 63);
   expect_read(at(3), 7, 7);
+}
+
+TEST_F(SnapshotUse, ByTimeGoesByTheTimesOfTheEventsWhereverTheClockStood) {
+  const auto hand = std::make_shared<testing::manual_clock>();
+  time = hand;
+  options.snapshot_every = 2;
+  start();
+  const timestamp noon = hand->now() + 12h;
+  hand->set(noon);
+  add_ones(1);
+  // Times in the log never go back: the second event has that of the first one.
+  hand->set(noon - 1h);
+  add_ones(1);
+  stop();
+  ASSERT_EQ(snapshots.versions(), versions{2});
+  start();
+  ASSERT_EQ(t().history()->back().time, noon);
+  EXPECT_EQ(t().state_at(noon - 30min)->state.sum, 0);
+  expect_read([&] { return t().state_at(noon); }, 0, 2);
 }
 
 TEST_F(SnapshotUse, GoesOnWithOlderOnesWhenSomeAreErased) {
