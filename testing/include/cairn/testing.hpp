@@ -69,20 +69,22 @@ template <class A, class Command> class after_when {
   after_when(typename A::state before,
              const Command& wish,
              decision_for<A> made,
-             bool inputs_survive,
+             const std::string& changed,
              place where)
       : now_(std::move(before)), made_(std::move(made)), where_(where) {
-    if (!inputs_survive) complain("a given event or the command changed when stored and read back");
+    if (!changed.empty()) complain(changed);
     for (const auto& event : made_.events()) {
       std::visit([this](const auto& fact) { this->take(fact); }, event);
     }
     if constexpr (has_snapshots<A> && is_comparable<typename A::state>) {
-      if (!survives_storage(now_)) complain("the state changed when stored and read back");
+      if (!survives_storage(now_)) {
+        complain("the state " + detail::fields_of(now_) + " changed when stored and read back");
+      }
     }
     if constexpr (has_reply<Command>) {
       if (!made_.accepted()) return;
       reply_.emplace(A::reply(std::as_const(now_), wish));
-      if (!survives_storage(*reply_)) complain("the reply changed when stored and read back");
+      if (!survives_storage(*reply_)) complain("the reply " + detail::how_changed(*reply_));
     }
   }
 
@@ -129,7 +131,7 @@ template <class A, class Command> class after_when {
 
  private:
   template <class Fact> void take(const Fact& fact) {
-    if (!event_survives<A>(fact)) complain("an event changed when stored and read back");
+    if (!event_survives<A>(fact)) complain("the event " + detail::how_event_changed<A>(fact));
     cairn::evolve<A>(now_, fact);
   }
 
@@ -171,8 +173,9 @@ template <class A, class Command> class after_when {
 /// An aggregate with a past.
 template <class A> class after_given {
  public:
-  after_given(typename A::state now, std::uint64_t events, bool facts_survive)
-      : now_(std::move(now)), events_(events), facts_survive_(facts_survive) {}
+  /// `changed`: what to say of a past event that did not survive; empty: all did.
+  after_given(typename A::state now, std::uint64_t events, std::string changed)
+      : now_(std::move(now)), events_(events), changed_(std::move(changed)) {}
 
   /// Decides the command in a context of which only the version is set.
   template <class Command>
@@ -188,14 +191,17 @@ template <class A> class after_given {
                                  const Command& wish,
                                  int line = __builtin_LINE(),
                                  const char* file = __builtin_FILE()) const {
-    const bool all_survive = facts_survive_ && survives_storage(wish);
-    return {now_, wish, decide<A>(now_, wish, around), all_survive, place{file, line}};
+    std::string changed = changed_;
+    if (changed.empty() && !survives_storage(wish)) {
+      changed = "the command " + detail::how_changed(wish);
+    }
+    return {now_, wish, decide<A>(now_, wish, around), changed, place{file, line}};
   }
 
  private:
   typename A::state now_;
   std::uint64_t events_;
-  bool facts_survive_;
+  std::string changed_;
 };
 
 /// Evolves the state by a past event; by what `upcast` or `from_stored` makes of it when it is
@@ -213,13 +219,21 @@ template <class A, class Fact> void evolve_by(typename A::state& now, const Fact
   }
 }
 
+/// What to say of a past event that does not survive; empty when it does.
+template <class A, class Fact> [[nodiscard]] std::string complaint_of(const Fact& fact) {
+  if (event_survives<A>(fact)) return {};
+  return "the given event " + detail::how_event_changed<A>(fact);
+}
+
 /// Starts a test from these past events, each of which has a version of its own; retired ones, too.
 template <class A, class... Facts> [[nodiscard]] after_given<A> given(const Facts&... facts) {
   static_assert(check_aggregate<A>());
   static_assert(cairn::detail::check_stored_names<A>());
   typename A::state now{};
   (evolve_by<A>(now, facts), ...);
-  return {std::move(now), sizeof...(Facts), (event_survives<A>(facts) && ...)};
+  std::string changed;
+  ((changed = changed.empty() ? complaint_of<A>(facts) : changed), ...);
+  return {std::move(now), sizeof...(Facts), std::move(changed)};
 }
 
 }  // namespace cairn::testing

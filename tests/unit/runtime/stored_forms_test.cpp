@@ -221,11 +221,12 @@ struct counting_looks : purse {
 
 TEST(StoredFormsInTheKits, ThatLoseSomethingAreNoticed) {
   using testing::given;
-  EXPECT_NONFATAL_FAILURE(given<careless>().when(act{"pay", 14}), "an event changed");
-  EXPECT_NONFATAL_FAILURE((void)given<careless>(paid{14}).when(act{"open"}), "a given event");
+  EXPECT_NONFATAL_FAILURE(given<careless>().when(act{"pay", 14}),
+                          "changed when stored and read back, through");
+  EXPECT_NONFATAL_FAILURE((void)given<careless>(paid{14}).when(act{"open"}), "the given event");
   given<careless>(paid{10}).when(act{"pay", 20}).then(paid{20});
   testing::aggregate_kit<careless> kit;
-  EXPECT_NONFATAL_FAILURE(kit.run(act{"pay", 14}), "give");
+  EXPECT_NONFATAL_FAILURE(kit.run(act{"pay", 14}), "the event paid{...} changed");
   testing::aggregate_kit<counting_looks> other;
   EXPECT_NONFATAL_FAILURE(other.run(act{"look"}), "its stored events give");
 }

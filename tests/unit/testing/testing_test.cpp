@@ -49,7 +49,7 @@ TEST(Testing, TellsAStoryOfAnAccount) {
 }
 
 TEST(Testing, NoticesAFieldThatSerializeForgets) {
-  EXPECT_NONFATAL_FAILURE(given<notebook>(noted{1, "x"}).when(noted{2, ""}), "a given event");
+  EXPECT_NONFATAL_FAILURE(given<notebook>(noted{1, "x"}).when(noted{2, ""}), "the given event");
   EXPECT_NONFATAL_FAILURE(given<notebook>().when(noted{2, ""}).then(), "other events");
   given<notebook>(noted{1, ""}).when(noted{2, ""}).then(noted{2, ""});
 }
@@ -78,7 +78,7 @@ struct diary : notebook {
 TEST(Testing, NoticesAFieldThatSerializeOfARetiredEventForgets) {
   EXPECT_NONFATAL_FAILURE(
       given<diary>(noted{1, "x"}).when(bank::open{"ann"}).then(bank::opened{"ann"}),
-      "a given event");
+      "the given event");
 }
 
 TEST(Testing, SaysWhatWasExpectedAndWhatHappened) {
