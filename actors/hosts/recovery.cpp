@@ -105,6 +105,7 @@ result<void> use_snapshot(recovered& made,
           "a snapshot of " + name + " has schema version " + std::to_string(one.schema_version) +
               ", the program has " + std::to_string(type.state_schema_version()) +
               ": it is not used");
+      made.passed_over_outdated = true;
       continue;
     }
     timestamp time = one.time;
@@ -115,8 +116,10 @@ result<void> use_snapshot(recovered& made,
       time = *recorded;
     }
     if (auto restored = made.instance->restore(one.state); !restored) {
+      // Without advice: everything is there.
       log(log_level::warning,
-          "a snapshot of " + name + " is not used: " + describe(restored.error()));
+          "a snapshot of " + name + " is not used: " +
+              std::string{to_string(restored.error().what)} + ": " + restored.error().detail);
       made.instance = type.make();
       continue;
     }

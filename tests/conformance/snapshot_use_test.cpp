@@ -97,6 +97,24 @@ TEST_F(SnapshotUse, AfterEachEventLeavesNothingToReplay) {
   EXPECT_EQ(ask(plus{{1}}).accepted()->version, version{4});
 }
 
+TEST_F(SnapshotUse, IsNotTakenWhenTheAggregateCannotSayWhetherItWantsOne) {
+  tally::watch.wants_snapshot = [](version at) {
+    if (at.value % 2 == 1) throw std::runtime_error{"do not ask me"};
+    return true;
+  };
+  start();
+  ASSERT_TRUE(ask(plus{{1}}).accepted());
+  ASSERT_TRUE(ask(plus{{1}}).accepted());
+  ASSERT_TRUE(app->ask_atomically({}, t().part(plus{{1}})).accepted());
+  EXPECT_EQ(sum(), 3);
+  stop();
+  EXPECT_EQ(snapshots.versions(), versions{2});
+  for (const std::string& line : lines.wait_for(2))
+    EXPECT_NE(line.find("of tally/t: user_code_threw: snapshot_when: do not ask me"),
+              std::string::npos)
+        << line;
+}
+
 TEST_F(SnapshotUse, IsNoConditionForComingBack) {
   options.snapshot_every = 1;
   start();
@@ -155,13 +173,18 @@ TEST_F(SnapshotUse, ErasesNothingWhenTheEventsCouldNotBeHidden) {
   options.hide_events = true;
   const auto refusing = std::make_shared<guard>();
   with = [&](builder& parts) {
-    parts.add<tally>(options).intercept(refusing);
+    parts.add<tally>(options).intercept(refusing).log(
+        [this](log_level /*level*/, std::string_view line) { lines.put(std::string{line}); });
   };
   start();
   add_ones(12);
   (void)refusing->refused.wait_for(2);
   stop();
   EXPECT_EQ(snapshots.versions(), (versions{12, 9, 6, 3}));
+  for (const std::string& line : lines.wait_for(2))
+    EXPECT_NE(line.find("events of tally/t were not hidden, so no snapshots were erased"),
+              std::string::npos)
+        << line;
 }
 
 TEST_F(SnapshotUse, NeedsSettingsThatMakeSense) {
@@ -323,6 +346,40 @@ TEST_F(SnapshotUse, OfAnotherSchemaVersionIsPassedOver) {
   start();
   EXPECT_EQ(replayed_to_wake(), 3);
   EXPECT_EQ(sum(), 5);
+}
+
+TEST_F(SnapshotUse, OfAnotherSchemaVersionIsReplacedAlsoWhenTheAggregateAloneAsksForThem) {
+  snapshots_at({2});
+  start();
+  add_ones(3);
+  stop();
+  snapshots.put(2, 1000, 1);
+  start();
+  EXPECT_EQ(replayed_to_wake(), 3);
+  stop();
+  EXPECT_EQ(snapshots.versions(), (versions{3, 2}));
+  start();
+  EXPECT_EQ(replayed_to_wake(), 0);
+  EXPECT_EQ(sum(), 3);
+  EXPECT_EQ(lines.size(), 1U);
+}
+
+TEST_F(SnapshotUse, IsNotTakenOfNothingEachTimeARemovedAggregateWakes) {
+  options.snapshot_every = 2;
+  start();
+  add_ones(3);
+  ASSERT_TRUE(t().remove().accepted());
+  restart();
+  ASSERT_TRUE(ask(plus{}).accepted());
+  stop();
+  EXPECT_EQ(snapshots.versions(), versions{2});
+  start();
+  add_ones(3);
+  stop();
+  EXPECT_GT(snapshots.versions().front(), 3U);
+  start();
+  EXPECT_LT(replayed_to_wake(), 3);
+  EXPECT_EQ(sum(), 3);
 }
 
 TEST_F(SnapshotUse, MayBeStoredInAnotherFormThanTheState) {

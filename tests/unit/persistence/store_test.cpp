@@ -232,6 +232,12 @@ TEST_F(Store, WhoseLogWasCutShortIsCorrupt) {
   EXPECT_NE(opened.error().detail.find("cut short"), std::string::npos) << opened.error().detail;
 }
 
+TEST_F(Store, WhoseLogIsEmptyIsCorrupt) {
+  fill({"ann"});
+  std::filesystem::resize_file(settings_.store / "p0000" / "log" / "data.mdb", 0);
+  EXPECT_EQ(refusal(), error::code::corrupt);
+}
+
 TEST_F(Store, RefusesWritesBelowItsReserve) {
   settings_.reserve_bytes = UINT64_MAX;
   const auto opened = *open();

@@ -152,7 +152,9 @@ TEST_P(StoredForms, WhoseAdapterThrowsStoreNothing) {
   const auto out = p().ask(act{"pay", 13});
   ASSERT_TRUE(out.failed());
   EXPECT_EQ(out.failed()->what, error::code::user_code_threw);
-  EXPECT_NE(out.failed()->detail.find("unlucky"), std::string::npos);
+  EXPECT_NE(out.failed()->detail.find("/p: to_stored or serialize of paid: unlucky"),
+            std::string::npos)
+      << out.failed()->detail;
   perform({{"pay", 2}});
   EXPECT_EQ(p().state()->version, version{2});
   EXPECT_EQ(story(), (words{"paid 1", "paid 2"}));

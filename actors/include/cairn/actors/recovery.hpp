@@ -32,6 +32,8 @@ struct recovered {
   persistence::stream_note note;
   /// There is a snapshot of a version that the journal does not have.
   bool has_snapshot_of_the_future = false;
+  /// A newer one than that has another schema version.
+  bool passed_over_outdated = false;
   /// There are snapshots that cannot be read, and perhaps older ones of the future behind them that
   /// were not looked at.
   bool has_damaged_snapshots = false;
