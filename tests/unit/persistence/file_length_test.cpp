@@ -112,5 +112,13 @@ TEST_F(FileLength, IsCorruptUnlessEverythingThatIsLeftCanBeRead) {
   EXPECT_GT(refused, 0);
 }
 
+TEST_F(FileLength, OfNothingIsCorruptToo) {
+  { const environment env = open(); }
+  std::filesystem::resize_file(file(), 0);
+  const auto opened = environment::open(directory_.path(), {});
+  ASSERT_FALSE(opened) << "LMDB began anew, and whatever was there is forgotten";
+  EXPECT_EQ(opened.error().what, error::code::corrupt);
+}
+
 }  // namespace
 }  // namespace cairn::persistence::lmdb
