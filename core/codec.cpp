@@ -6,6 +6,13 @@
 #include <exception>
 #include <string>
 
+namespace cairn {
+
+nested_too_deep::nested_too_deep()
+    : std::length_error{"objects nest deeper than " + std::to_string(codec_nesting_max)} {}
+
+}  // namespace cairn
+
 namespace cairn::detail {
 
 void sort_written(char* written, std::vector<written_element>& elements) {

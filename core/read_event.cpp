@@ -32,9 +32,12 @@ error unknown_codec(const raw_event& event) {
               ", which this version of Cairn does not know"};
 }
 
-error bad_json(error why) {
-  // It is no argument that somebody could correct.
+error not_decoded(error why, const raw_event& event, std::uint32_t known) {
   if (why.what == error::code::bad_input) why.what = error::code::corrupt;
+  if (why.what != error::code::corrupt) return why;
+  why.detail += " (\"" + printable(event.type) + "\" was stored with class version " +
+                std::to_string(event.schema_version) + ", this program has " +
+                std::to_string(known) + ")";
   return why;
 }
 

@@ -128,6 +128,14 @@ class change_message final : public actors::stream_wish {
   std::function<void(erased_outcome&&)> done_;
 };
 
+/// Snapshots are not erased either then, and pile up.
+void tell_not_hidden(const log_sink& log, const std::string& aggregate, const error& why) {
+  // These are not news: it goes on behind the next snapshot, or is not needed any more.
+  if (why.what == error::code::shutting_down || why.what == error::code::deleted) return;
+  log(log_level::warning,
+      "events of " + aggregate + " were not hidden, so no snapshots were erased: " + describe(why));
+}
+
 }  // namespace
 
 void runtime::body::change_stream(const void* aggregate_key,
@@ -156,8 +164,11 @@ void runtime::body::hide_behind(const persistence::snapshot_store::item& stored)
                   {},
                   [this, type = stored.type, id = stored.id, up_to = *stored.hide_up_to](
                       erased_outcome&& came) {
+                    if (came.what != erased_outcome::kind::accepted) {
+                      return tell_not_hidden(parts_.log, type + "/" + id, came.why);
+                    }
                     // The snapshot at the bound itself is still needed.
-                    if (came.what != erased_outcome::kind::accepted || up_to.value < 2) return;
+                    if (up_to.value < 2) return;
                     snapshot_writer_->erase({type, id, {up_to.value - 1}});
                   });
     return;

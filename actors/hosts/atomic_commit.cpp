@@ -288,7 +288,12 @@ bool atomic_commit::evolve(participant& who) {
   who.evolved = true;
   loan& at = *who.lent;
   try {
-    at.wants_snapshot = at.instance->evolve_decided(at.version, *burst_) || at.wants_snapshot;
+    const auto asked = at.instance->evolve_decided(at.version, *burst_);
+    if (!asked) {
+      tell_no_snapshot(asked.error(), name_of(at), at.around->log);
+    } else if (*asked) {
+      at.wants_snapshot = true;
+    }
   } catch (...) {
     who.touched = true;
     const auto index = std::find(participant_of_.begin(),

@@ -1,5 +1,7 @@
 #include "hosts/deciding.hpp"
 
+#include "cairn/detail/codec_traits.hpp"
+
 #include <exception>
 #include <utility>
 
@@ -71,17 +73,26 @@ version snapshots_to_erase(version newest, const host_options& limits) noexcept 
   return {newest.value > kept ? newest.value - kept : 0};
 }
 
+void tell_no_snapshot(const error& why, std::string_view aggregate, const log_sink* log) {
+  if (log == nullptr) return;
+  (*log)(log_level::warning, "no snapshot of " + std::string{aggregate} + ": " + describe(why));
+}
+
 error thrown_by(std::string_view function, std::string_view aggregate) {
-  std::string detail{function};
-  detail.append(" of ").append(aggregate).append(" threw");
+  std::string words{function};
+  words.append(" of ").append(aggregate).append(" threw");
   try {
     throw;
+  } catch (const detail::not_written& event) {
+    return {event.why.what, std::string{aggregate} + ": " + event.why.detail};
+  } catch (const nested_too_deep& thrown) {
+    return {error::code::too_large, words.append(": ").append(thrown.what())};
   } catch (const std::exception& thrown) {
-    detail.append(": ").append(thrown.what());
+    words.append(": ").append(thrown.what());
   } catch (...) {
-    detail.append(" something that is no std::exception");
+    words.append(" something that is no std::exception");
   }
-  return {error::code::user_code_threw, std::move(detail)};
+  return {error::code::user_code_threw, std::move(words)};
 }
 
 std::string name_of(std::string_view type, std::string_view id) {

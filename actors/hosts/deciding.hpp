@@ -39,7 +39,11 @@ namespace cairn::actors {
 /// rule of Pekko's snapshot retention: newest - every * kept.
 [[nodiscard]] version snapshots_to_erase(version newest, const host_options& limits) noexcept;
 
-/// Names the exception that is being handled: user_code_threw.
+/// Tells why there is no snapshot. Nothing else happens: it would only have saved time.
+void tell_no_snapshot(const error& why, std::string_view aggregate, const log_sink* log);
+
+/// Names the exception that is being handled: user_code_threw. too_large: what is to be stored
+/// nests too deep.
 [[nodiscard]] error thrown_by(std::string_view function, std::string_view aggregate);
 
 // The sentences. `aggregate` is "type/id".

@@ -132,9 +132,9 @@ void host::body::accept(slot& at, message& wish, detail::decided&& made) {
     return wish.failed(*why);
   }
   const std::uint32_t events = open.events_so_far();
-  bool wants_snapshot = false;
+  result<bool> asked = false;
   try {
-    wants_snapshot = at.instance->evolve_decided(at.version, open);
+    asked = at.instance->evolve_decided(at.version, open);
   } catch (...) {
     open.abandon_commit();
     wish.failed(thrown_by(tags_events_ ? "evolve or tags_of" : "evolve", name_of(at)));
@@ -149,7 +149,11 @@ void host::body::accept(slot& at, message& wish, detail::decided&& made) {
     }
   }
   if (made.replies && !make_reply(at, wish)) return;
-  if (wants_snapshot) at.more().snapshot = true;
+  if (!asked) {
+    tell_no_snapshot(asked.error(), name_of(at), around_.log);
+  } else if (*asked) {
+    at.more().snapshot = true;
+  }
   at.version.value += events;
   wish.will_be_accepted(at.version, events > 0);
   if (made.beside) {

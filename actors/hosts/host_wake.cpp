@@ -77,12 +77,15 @@ void host::body::install(slot& at, result<recovered>& what) {
     at.rare->note = {};
   }
   if (at.rare) at.rare->failed_wakes = 0;
-  if (settings_.snapshot_every > 0) {
-    const std::uint64_t every = settings_.snapshot_every;
-    at.next_snapshot = (what->snapshot.value / every + 1) * every;
-    // Overdue: an earlier program took none, or they were lost.
-    snapshot_if_due(at);
+  // Overdue: an earlier program took none, or other ones, or they were lost.
+  if (const std::uint64_t every = settings_.snapshot_every; every > 0) {
+    // One of a state that begins anew says nothing.
+    const std::uint64_t begin = std::max(what->snapshot.value, what->note.reset_at);
+    at.next_snapshot = (begin / every + 1) * every;
+  } else if (what->passed_over_outdated && around_.type->asks_for_snapshots()) {
+    at.more().snapshot = true;
   }
+  snapshot_if_due(at);
   weigh(at, at.bytes);
   counters_.woken.fetch_add(1, std::memory_order_relaxed);
   drain_mailbox(at);

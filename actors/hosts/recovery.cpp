@@ -37,12 +37,12 @@ result<void> apply_commit(recovered& made,
                           const replay_bounds& bounds,
                           const std::string& name) {
   if (commit.time() > bounds.until) return enough;
-  if (auto good = check_in_time(bounds, name); !good) return good;
   std::uint64_t at = commit.base().value;
   return commit.each_event([&](const event_view& event) -> result<void> {
     ++at;
     if (at <= made.version.value) return {};
     if (at > bounds.up_to.value) return enough;
+    if (auto good = check_in_time(bounds, name); !good) return good;
     if (auto done = made.instance->replay(event); !done) {
       return cannot_apply(name, {at}, event.type, done.error());
     }
@@ -52,11 +52,32 @@ result<void> apply_commit(recovered& made,
   });
 }
 
+/// When the event of that version was recorded. A snapshot does not know: its own time is that of
+/// the host, and the event's may have been moved up, since times in the log never go back.
+result<timestamp> time_of_event(persistence::stream_name stream,
+                                version at,
+                                persistence::journal& journal,
+                                const replay_bounds& bounds) {
+  timestamp found;
+  const auto read = journal.read_stream(
+      stream,
+      {at.value - 1},
+      at,
+      [&found](const commit_view& commit) -> result<void> {
+        found = commit.time();
+        return {};
+      },
+      blocks_until(bounds));
+  if (!read) return read.error();
+  return found;
+}
+
 /// Restores the newest snapshot that fits; leaves `made` at version 0 when there is none.
 result<void> use_snapshot(recovered& made,
                           const detail::aggregate_type& type,
                           persistence::stream_name stream,
                           version head,
+                          persistence::journal& journal,
                           const persistence::snapshot_store& snapshots,
                           const replay_bounds& bounds,
                           const log_sink& log) {
@@ -71,6 +92,7 @@ result<void> use_snapshot(recovered& made,
     return {};
   }
   if (damaged > 0) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
+  made.has_damaged_snapshots = damaged > 0;
   for (const persistence::snapshot& one : *found) {
     if (one.version > head) {
       made.has_snapshot_of_the_future = true;
@@ -83,21 +105,28 @@ result<void> use_snapshot(recovered& made,
           "a snapshot of " + name + " has schema version " + std::to_string(one.schema_version) +
               ", the program has " + std::to_string(type.state_schema_version()) +
               ": it is not used");
+      made.passed_over_outdated = true;
       continue;
     }
-    // A commit's time may have been moved up after the snapshot was taken, by very little.
-    constexpr std::chrono::seconds margin{1};
-    if (bounds.until != timestamp::max() && one.time + margin > bounds.until) continue;
+    timestamp time = one.time;
+    if (bounds.until != timestamp::max()) {
+      const auto recorded = time_of_event(stream, one.version, journal, bounds);
+      if (!recorded) return recorded.error();
+      if (*recorded > bounds.until) continue;
+      time = *recorded;
+    }
     if (auto restored = made.instance->restore(one.state); !restored) {
+      // Without advice: everything is there.
       log(log_level::warning,
-          "a snapshot of " + name + " is not used: " + describe(restored.error()));
+          "a snapshot of " + name + " is not used: " +
+              std::string{to_string(restored.error().what)} + ": " + restored.error().detail);
       made.instance = type.make();
       continue;
     }
     made.version = one.version;
-    made.time = one.time;
+    made.time = time;
     made.snapshot = one.version;
-    return {};
+    return check_in_time(bounds, name);
   }
   return {};
 }
@@ -111,7 +140,7 @@ result<void> fold_events(recovered& made,
                          const persistence::snapshot_store& snapshots,
                          const replay_bounds& bounds,
                          const log_sink& log) {
-  if (auto used = use_snapshot(made, type, stream, head, snapshots, bounds, log); !used) {
+  if (auto used = use_snapshot(made, type, stream, head, journal, snapshots, bounds, log); !used) {
     return used;
   }
   if (head.value == 0) return {};
@@ -230,10 +259,14 @@ result<recovered> recovery_pool::recover(const request& what) {
   bounds.deadline = std::min(bounds.deadline, what.deadline);
   auto made =
       replay(*what.type, what.aggregate_id, *what.journal, snapshots_, bounds, settings_.log);
-  if (!made || !what.runs_nowhere || !made->has_snapshot_of_the_future) return made;
-  settings_.log(
-      log_level::warning,
-      "snapshots of " + name_of(*what.type, what.aggregate_id) + " are of the future, and erased");
+  if (!made || !what.runs_nowhere) return made;
+  if (made->has_snapshot_of_the_future) {
+    settings_.log(log_level::warning,
+                  "snapshots of " + name_of(*what.type, what.aggregate_id) +
+                      " are of the future, and erased");
+  } else if (!made->has_damaged_snapshots) {
+    return made;
+  }
   const auto erased = snapshots_.erase({what.type->name(), what.aggregate_id},
                                        made->version,
                                        {std::numeric_limits<std::uint64_t>::max()});

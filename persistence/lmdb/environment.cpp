@@ -1,5 +1,6 @@
 #include "lmdb/environment.hpp"
 
+#include "lmdb/file_length.hpp"
 #include "store/directory.hpp"
 
 #include "cairn/assert.hpp"
@@ -76,10 +77,14 @@ result<environment> environment::open(const std::filesystem::path& directory,
   if (const int rc = mdb_env_create(&raw); rc != 0) return translate(rc, "creating an environment");
   environment made{std::unique_ptr<MDB_env, closer>{raw}, directory.string()};
   const std::string doing = "opening " + made.name_;
-  if (std::error_code ignored; !std::filesystem::exists(directory / "data.mdb", ignored)) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(directory / "data.mdb", ignored)) {
     if (auto done = make_file(directory / "data.mdb", options.map_bytes); !done) {
       return done.error();
     }
+  } else if (std::filesystem::file_size(directory / "data.mdb", ignored) == 0) {
+    // LMDB would begin anew without a word.
+    return error{error::code::corrupt, doing + ": its file is empty"};
   }
   if (const int rc = mdb_env_set_mapsize(raw, options.map_bytes); rc != 0) {
     return translate(rc, doing);
@@ -95,6 +100,7 @@ result<environment> environment::open(const std::filesystem::path& directory,
   }
   // LMDB's descriptor of the data would be inherited by programs that the host starts.
   if (fcntl(made.file_descriptor(), F_SETFD, FD_CLOEXEC) != 0) return translate(errno, doing);
+  if (auto whole = check_length(made); !whole) return whole.error();
   // LMDB syncs its file, not the directory that has the file's name.
   if (auto synced = sync_directory(directory); !synced) return synced.error();
   made.forget_dead_readers();

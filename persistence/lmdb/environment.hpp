@@ -40,7 +40,8 @@ struct environment_options {
 /// process: LMDB's locks are lost when a file is opened twice.
 class environment {
  public:
-  /// Opens or creates the files in `directory`, which must exist.
+  /// Opens or creates the files in `directory`, which must exist. corrupt: also when the file was
+  /// cut short.
   [[nodiscard]] static result<environment> open(const std::filesystem::path& directory,
                                                 const environment_options& options);
 

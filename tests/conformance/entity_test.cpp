@@ -27,7 +27,20 @@ class Entity : public on_tallies {
       held.pass();
     };
   }
+  void take_longer_than_a_recovery_may() { hand->advance(settings.recovery_timeout + 1s); }
+  void expect_not_woken_in_time() {
+    send(1, plus{{1}}, {.timeout = std::chrono::hours{100'000}});
+    // Between its attempts it waits for the clock.
+    while (answers.size() == 0) {
+      hand->advance(300ms);
+      std::this_thread::yield();
+    }
+    ASSERT_EQ(accepted.size(), 0U);
+    const auto why = failures.wait_for(1)[0].second;
+    EXPECT_EQ(why.what, error::code::timed_out) << describe(why);
+  }
   gate held;
+  const std::shared_ptr<testing::manual_clock> hand = std::make_shared<testing::manual_clock>();
 };
 
 TEST_F(Entity, AppliesWhatItHasDecidedAndShowsIt) {
@@ -142,7 +155,6 @@ TEST_F(Entity, TakesWhatCameBeforeItsRecoveryWasOverBehindIt) {
 }
 
 TEST_F(Entity, IsNotWokenByASnapshotThatTakesLongerThanARecoveryMay) {
-  const auto hand = std::make_shared<testing::manual_clock>();
   time = hand;
   tally::watch.wants_snapshot = [](version at) {
     return at.value == 2;
@@ -150,23 +162,46 @@ TEST_F(Entity, IsNotWokenByASnapshotThatTakesLongerThanARecoveryMay) {
   start();
   add_ones(3);
   stop();
-  tally::watch.loading = [&] {
-    hand->advance(settings.recovery_timeout + 1s);
+  tally::watch.loading = [this] {
+    take_longer_than_a_recovery_may();
   };
   start();
-  send(1, plus{{1}}, {.timeout = std::chrono::hours{100'000}});
-  // Between its attempts it waits for the clock.
-  while (answers.size() == 0) {
-    hand->advance(300ms);
-    std::this_thread::yield();
-  }
-  ASSERT_EQ(accepted.size(), 0U);
-  const auto why = failures.wait_for(1)[0].second;
-  EXPECT_EQ(why.what, error::code::timed_out) << describe(why);
+  expect_not_woken_in_time();
   stop();
   tally::watch.loading = nullptr;
   start();
   EXPECT_EQ(ask(plus{{1}}).accepted()->version, version{4});
+}
+
+TEST_F(Entity, IsNotWokenByASlowSnapshotWithNothingBehindItEither) {
+  time = hand;
+  options.snapshot_every = 1;
+  start();
+  add_ones(3);
+  stop();
+  tally::watch.loading = [this] {
+    take_longer_than_a_recovery_may();
+  };
+  start();
+  expect_not_woken_in_time();
+}
+
+TEST_F(Entity, IsNotWokenByOneCommitWhoseEventsTakeLongerThanARecoveryMay) {
+  time = hand;
+  start();
+  ASSERT_TRUE(ask(plus{{1, 1, 1}}).accepted());
+  stop();
+  tally::watch.evolving = [this](const added& /*fact*/) {
+    take_longer_than_a_recovery_may();
+  };
+  start();
+  expect_not_woken_in_time();
+  tally::watch.evolving = [this](const added& /*fact*/) {
+    hand->advance(1min);
+  };
+  const auto read = t().state({.timeout = 90s});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().what, error::code::timed_out) << describe(read.error());
 }
 
 TEST_F(Entity, FailsACommandOfItsOwnAccordDuringARecoveryAndNothingElse) {

@@ -1,6 +1,8 @@
 #include "conformance/stored_snapshots.hpp"
 #include "conformance/tally_fixture.hpp"
 
+#include "cairn/testing/manual_clock.hpp"
+
 #include <functional>
 #include <set>
 
@@ -10,6 +12,7 @@
 namespace cairn::conformance {
 namespace {
 
+using namespace std::chrono_literals;
 using versions = std::vector<std::uint64_t>;
 
 class SnapshotUse : public on_tallies {
@@ -94,6 +97,24 @@ TEST_F(SnapshotUse, AfterEachEventLeavesNothingToReplay) {
   EXPECT_EQ(ask(plus{{1}}).accepted()->version, version{4});
 }
 
+TEST_F(SnapshotUse, IsNotTakenWhenTheAggregateCannotSayWhetherItWantsOne) {
+  tally::watch.wants_snapshot = [](version at) {
+    if (at.value % 2 == 1) throw std::runtime_error{"do not ask me"};
+    return true;
+  };
+  start();
+  ASSERT_TRUE(ask(plus{{1}}).accepted());
+  ASSERT_TRUE(ask(plus{{1}}).accepted());
+  ASSERT_TRUE(app->ask_atomically({}, t().part(plus{{1}})).accepted());
+  EXPECT_EQ(sum(), 3);
+  stop();
+  EXPECT_EQ(snapshots.versions(), versions{2});
+  for (const std::string& line : lines.wait_for(2))
+    EXPECT_NE(line.find("of tally/t: user_code_threw: snapshot_when: do not ask me"),
+              std::string::npos)
+        << line;
+}
+
 TEST_F(SnapshotUse, IsNoConditionForComingBack) {
   options.snapshot_every = 1;
   start();
@@ -152,13 +173,18 @@ TEST_F(SnapshotUse, ErasesNothingWhenTheEventsCouldNotBeHidden) {
   options.hide_events = true;
   const auto refusing = std::make_shared<guard>();
   with = [&](builder& parts) {
-    parts.add<tally>(options).intercept(refusing);
+    parts.add<tally>(options).intercept(refusing).log(
+        [this](log_level /*level*/, std::string_view line) { lines.put(std::string{line}); });
   };
   start();
   add_ones(12);
   (void)refusing->refused.wait_for(2);
   stop();
   EXPECT_EQ(snapshots.versions(), (versions{12, 9, 6, 3}));
+  for (const std::string& line : lines.wait_for(2))
+    EXPECT_NE(line.find("events of tally/t were not hidden, so no snapshots were erased"),
+              std::string::npos)
+        << line;
 }
 
 TEST_F(SnapshotUse, NeedsSettingsThatMakeSense) {
@@ -206,6 +232,24 @@ TEST_F(SnapshotUse, OfTheFutureIsNeitherUsedNorKept) {
   EXPECT_NE(lines.wait_for(1)[0].find("of the future"), std::string::npos);
 }
 
+TEST_F(SnapshotUse, OfTheFutureIsErasedAlsoBehindDamagedOnes) {
+  start();
+  add_ones(2);
+  stop();
+  for (const std::uint64_t at : {3, 4, 5, 6})
+    snapshots.put(at, static_cast<std::int64_t>(1000 * at));
+  // Those at which a recovery looks.
+  for (const std::int64_t sum : {4000, 5000, 6000})
+    snapshots.damage(sum);
+  start();
+  add_ones(6);
+  EXPECT_EQ(t().state_at(version{3})->state.sum, 3);
+  restart();
+  EXPECT_EQ(sum(), 8);
+  stop();
+  EXPECT_EQ(snapshots.versions(), versions{});
+}
+
 TEST_F(SnapshotUse, OfAnAggregateWithoutEventsIsOfTheFutureToo) {
   start();
   ASSERT_TRUE(t("other").ask(plus{{1}}).accepted());
@@ -239,6 +283,25 @@ TEST_F(SnapshotUse, BeginsWithTheNewestThatIsNotBehindTheVersionAskedFor) {
   start();
   expect_read(newest(), 63, 63);
   expect_read(at(3), 7, 7);
+}
+
+TEST_F(SnapshotUse, ByTimeGoesByTheTimesOfTheEventsWhereverTheClockStood) {
+  const auto hand = std::make_shared<testing::manual_clock>();
+  time = hand;
+  options.snapshot_every = 2;
+  start();
+  const timestamp noon = hand->now() + 12h;
+  hand->set(noon);
+  add_ones(1);
+  // Times in the log never go back: the second event has that of the first one.
+  hand->set(noon - 1h);
+  add_ones(1);
+  stop();
+  ASSERT_EQ(snapshots.versions(), versions{2});
+  start();
+  ASSERT_EQ(t().history()->back().time, noon);
+  EXPECT_EQ(t().state_at(noon - 30min)->state.sum, 0);
+  expect_read([&] { return t().state_at(noon); }, 0, 2);
 }
 
 TEST_F(SnapshotUse, GoesOnWithOlderOnesWhenSomeAreErased) {
@@ -283,6 +346,40 @@ TEST_F(SnapshotUse, OfAnotherSchemaVersionIsPassedOver) {
   start();
   EXPECT_EQ(replayed_to_wake(), 3);
   EXPECT_EQ(sum(), 5);
+}
+
+TEST_F(SnapshotUse, OfAnotherSchemaVersionIsReplacedAlsoWhenTheAggregateAloneAsksForThem) {
+  snapshots_at({2});
+  start();
+  add_ones(3);
+  stop();
+  snapshots.put(2, 1000, 1);
+  start();
+  EXPECT_EQ(replayed_to_wake(), 3);
+  stop();
+  EXPECT_EQ(snapshots.versions(), (versions{3, 2}));
+  start();
+  EXPECT_EQ(replayed_to_wake(), 0);
+  EXPECT_EQ(sum(), 3);
+  EXPECT_EQ(lines.size(), 1U);
+}
+
+TEST_F(SnapshotUse, IsNotTakenOfNothingEachTimeARemovedAggregateWakes) {
+  options.snapshot_every = 2;
+  start();
+  add_ones(3);
+  ASSERT_TRUE(t().remove().accepted());
+  restart();
+  ASSERT_TRUE(ask(plus{}).accepted());
+  stop();
+  EXPECT_EQ(snapshots.versions(), versions{2});
+  start();
+  add_ones(3);
+  stop();
+  EXPECT_GT(snapshots.versions().front(), 3U);
+  start();
+  EXPECT_LT(replayed_to_wake(), 3);
+  EXPECT_EQ(sum(), 3);
 }
 
 TEST_F(SnapshotUse, MayBeStoredInAnotherFormThanTheState) {

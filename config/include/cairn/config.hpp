@@ -47,7 +47,7 @@ struct config {
   std::uint64_t log_map_bytes = 1 * tib;
   /// Address space for a partition's index.
   std::uint64_t index_map_bytes = 256 * gib;
-  /// Address space for each read model.
+  /// Address space for each read model, and (up to 64 GiB) for the snapshots.
   std::uint64_t view_map_bytes = 64 * gib;
   /// Below this much free disk, writes are refused with error::code::store_full.
   std::uint64_t reserve_bytes = 256 * mib;
@@ -86,7 +86,8 @@ struct config {
   bool awake_window_adapts = true;
   /// An aggregate without commands for this long is put to sleep.
   std::chrono::seconds sleep_after{120};
-  /// Aggregates that are woken at the same time; others wait for their turn.
+  /// Aggregates that are woken at the same time, at most; others wait for their turn. Each takes
+  /// one of recovery_threads, so beyond their number this changes nothing.
   std::uint32_t recoveries_max = 50;
   /// Threads that read events for those that wake.
   std::uint32_t recovery_threads = 2;

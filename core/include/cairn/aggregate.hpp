@@ -242,6 +242,16 @@ concept has_tags_of = requires {
   &A::tags_of;
 };
 
+/// Whatever `snapshot_when` is in A, also several functions: then the name means two things here.
+struct snapshot_when_of_ours {
+  int snapshot_when;
+};
+template <class A> struct with_snapshot_when : A, snapshot_when_of_ours {};
+template <class A>
+concept has_snapshot_when = !std::is_final_v<A> && !requires {
+  &with_snapshot_when<A>::snapshot_when;
+};
+
 }  // namespace detail
 
 /// True when `A` is a complete aggregate; otherwise the build stops with one sentence per missing
@@ -265,6 +275,15 @@ template <class A> consteval bool check_aggregate() {
     static_assert(!detail::has_tags_of<A> || tags_events<A>,
                   "cairn: `tags_of` of this aggregate must be `static std::vector<std::string> "
                   "tags_of(const state& after, const event&)`");
+    static_assert(!detail::has_snapshot_when<A> || has_snapshots<A>,
+                  "cairn: `snapshot_when` of this aggregate needs a `state` with `serialize`");
+    static_assert(!detail::has_snapshot_when<A> || !has_snapshots<A> || asks_for_snapshots<A>,
+                  "cairn: `snapshot_when` of this aggregate must be `static bool "
+                  "snapshot_when(const state&, const event&, version)`");
+    static_assert(
+        !detail::has_former_names<A>,
+        "cairn: an aggregate has no `former_names`: its events are found by the name with "
+        "which they were stored");
     if constexpr (is_variant<typename A::command> && is_variant<typename A::event> &&
                   std::is_enum_v<typename A::rejection>) {
       return detail::check_alternatives<A>(std::type_identity<typename A::command>{},

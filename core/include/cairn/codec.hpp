@@ -20,8 +20,9 @@ namespace cairn {
 
 /// Appends the bytes of `value` to `out`. Equal values give equal bytes, on every machine.
 ///
-/// Throws only what the user's `serialize` throws (and std::bad_alloc); then `out` is as it was.
-/// @pre objects in `value` nest at most codec_nesting_max deep; no variant in it is valueless
+/// Throws only what the user's `serialize` throws, nested_too_deep, and std::bad_alloc; then `out`
+/// is as it was.
+/// @pre no variant in `value` is valueless
 template <class T> void encode(const T& value, byte_buffer& out) {
   const std::size_t before = out.size();
   try {

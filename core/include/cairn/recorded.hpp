@@ -69,8 +69,9 @@ struct recorded_event {
   /// Those of the command, then those of the event itself.
   std::vector<std::string> tags;
   std::uint32_t schema_version = 0;
-  /// The event's fields as JSON, as they were stored: a retired event has its own. "null" when they
-  /// are stored as bytes and no type of the program reads them.
+  /// The event's fields as JSON: word for word when they are stored so, otherwise as the type that
+  /// reads them has them today (a retired event has its own; a field that came later has its
+  /// default). "null" when they are stored as bytes and no type of the program reads them.
   std::string json;
   /// What the command's sender and its interceptors added, in their order.
   metadata_map metadata = {};

@@ -54,7 +54,7 @@ inline constexpr std::uint32_t event_page_max = 10'000;
 struct event_query {
   /// The aggregate's stable_name.
   std::string category = {};
-  /// The event's stable_name.
+  /// The event's stable_name, as it is stored: events from before a renaming have their former one.
   std::string event_type = {};
   std::string tag = {};
   /// What was set in motion by one request: see recorded_event::correlation_id.

@@ -258,10 +258,12 @@ struct aggregate_options {
   /// Events between two snapshots of one aggregate; 0: none. Default: as in the configuration.
   /// Needs a state with `serialize`.
   std::optional<std::uint32_t> snapshot_every = {};
-  /// Of the snapshots taken every so often, how many are kept beside the newest one. Those that
-  /// `snapshot_when` asked for go when they are older than these.
+  /// Snapshots are kept that are not older than so many times `snapshot_every` events: with 1 the
+  /// newest one alone, with 2 the newest two, and with `hide_events` one more, up to which events
+  /// are hidden. Those that `snapshot_when` asked for go when they are older than these.
   std::uint32_t snapshots_kept = 2;
-  /// Events up to the oldest snapshot that is kept are hidden from readers once it is stored.
+  /// Events up to the oldest snapshot that is kept are hidden from readers once the newest is
+  /// stored.
   bool hide_events = false;
   /// Which events are shown to readers, unless an aggregate has its own rule (set_retention).
   /// Nothing: all of them; of a value aggregate, the newest one. `show_all` shows all in any case.

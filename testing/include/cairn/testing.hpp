@@ -77,29 +77,6 @@ template <class... Ts> [[nodiscard]] std::string describe_state(const std::varia
       state);
 }
 
-/// What has become of it, when it is not what it was. A field that `serialize` does not name is
-/// seen on neither side.
-template <class T>
-[[nodiscard]] std::string describe_change(const std::string& before, const result<T>& after) {
-  if (!after) return describe(after.error());
-  const std::string now = fields_of(*after);
-  if (now != before) return "it became " + now;
-  return "`serialize` leaves out something that `==` sees";
-}
-
-/// A value that does not survive storage: `what`, its fields, and what became of it.
-template <class T> [[nodiscard]] std::string describe_loss(const char* what, const T& value) {
-  std::string text = std::string{what} + " changed when stored and read back: ";
-  text += describe_fact(value) + "; ";
-  const auto stored = round_trip(value);
-  if (!stored || !(*stored == value)) return text + describe_change(fields_of(value), stored);
-  const auto through_json = from_json<T>(to_json(value));
-  if (!through_json || !(*through_json == value)) {
-    return text + "as JSON: " + describe_change(fields_of(value), through_json);
-  }
-  return text + "`to_stored` and `from_stored` make another one of it";
-}
-
 }  // namespace detail
 
 /// A type with `==`; a variant when each of its alternatives has one, which its own `==` does not
@@ -128,20 +105,22 @@ template <class A, class Command> class after_when {
   after_when(typename A::state before,
              const Command& wish,
              decision_for<A> made,
-             const std::string& lost,
+             const std::string& changed,
              place where)
       : now_(std::move(before)), made_(std::move(made)), where_(where) {
-    if (!lost.empty()) complain(lost);
+    if (!changed.empty()) complain(changed);
     for (const auto& event : made_.events()) {
       std::visit([this](const auto& fact) { this->take(fact); }, event);
     }
     if constexpr (has_snapshots<A> && is_comparable<typename A::state>) {
-      if (!survives_storage(now_)) complain("the state changed when stored and read back");
+      if (!survives_storage(now_)) {
+        complain("the state " + detail::fields_of(now_) + " changed when stored and read back");
+      }
     }
     if constexpr (has_reply<Command>) {
       if (!made_.accepted()) return;
       reply_.emplace(A::reply(std::as_const(now_), wish));
-      if (!survives_storage(*reply_)) complain("the reply changed when stored and read back");
+      if (!survives_storage(*reply_)) complain("the reply " + detail::how_changed(*reply_));
     }
   }
 
@@ -198,7 +177,7 @@ template <class A, class Command> class after_when {
 
  private:
   template <class Fact> void take(const Fact& fact) {
-    if (!event_survives<A>(fact)) complain(detail::describe_loss("an event", fact));
+    if (!event_survives<A>(fact)) complain("the event " + detail::how_event_changed<A>(fact));
     cairn::evolve<A>(now_, fact);
   }
 
@@ -226,9 +205,9 @@ template <class A, class Command> class after_when {
 /// An aggregate with a past.
 template <class A> class after_given {
  public:
-  /// @param lost what was lost of one of the events; empty: nothing
-  after_given(typename A::state now, std::uint64_t events, std::string lost)
-      : now_(std::move(now)), events_(events), lost_(std::move(lost)) {}
+  /// `changed`: what to say of a past event that did not survive; empty: all did.
+  after_given(typename A::state now, std::uint64_t events, std::string changed)
+      : now_(std::move(now)), events_(events), changed_(std::move(changed)) {}
 
   /// Decides the command in a context of which only the version is set.
   template <class Command>
@@ -244,15 +223,17 @@ template <class A> class after_given {
                                  const Command& wish,
                                  int line = __builtin_LINE(),
                                  const char* file = __builtin_FILE()) const {
-    std::string lost = lost_;
-    if (lost.empty() && !survives_storage(wish)) lost = detail::describe_loss("the command", wish);
-    return {now_, wish, decide<A>(now_, wish, around), lost, place{file, line}};
+    std::string changed = changed_;
+    if (changed.empty() && !survives_storage(wish)) {
+      changed = "the command " + detail::how_changed(wish);
+    }
+    return {now_, wish, decide<A>(now_, wish, around), changed, place{file, line}};
   }
 
  private:
   typename A::state now_;
   std::uint64_t events_;
-  std::string lost_;
+  std::string changed_;
 };
 
 /// Evolves the state by a past event; by what `upcast` or `from_stored` makes of it when it is
@@ -270,20 +251,21 @@ template <class A, class Fact> void evolve_by(typename A::state& now, const Fact
   }
 }
 
+/// What to say of a past event that does not survive; empty when it does.
+template <class A, class Fact> [[nodiscard]] std::string complaint_of(const Fact& fact) {
+  if (event_survives<A>(fact)) return {};
+  return "the given event " + detail::how_event_changed<A>(fact);
+}
+
 /// Starts a test from these past events, each of which has a version of its own; retired ones, too.
 template <class A, class... Facts> [[nodiscard]] after_given<A> given(const Facts&... facts) {
   static_assert(check_aggregate<A>());
   static_assert(cairn::detail::check_stored_names<A>());
   typename A::state now{};
   (evolve_by<A>(now, facts), ...);
-  std::string lost;
-  [[maybe_unused]] const auto check = [&lost](const auto& fact) {
-    if (lost.empty() && !event_survives<A>(fact)) {
-      lost = detail::describe_loss("a given event", fact);
-    }
-  };
-  (check(facts), ...);
-  return {std::move(now), sizeof...(Facts), std::move(lost)};
+  std::string changed;
+  ((changed = changed.empty() ? complaint_of<A>(facts) : changed), ...);
+  return {std::move(now), sizeof...(Facts), std::move(changed)};
 }
 
 }  // namespace cairn::testing

@@ -249,6 +249,7 @@ TEST(Json, ReadsAndWritesObjectsUpToTheDeepestNesting) {
   EXPECT_TRUE(from_json<tree>(deepest));
   const std::string deeper = R"({"_1":0,"_2":)" + deepest + R"(,"_3":null,"_4":[]})";
   EXPECT_NE(complaint<tree>(deeper).find("is nested too deep"), std::string::npos);
+  EXPECT_THROW((void)to_json(chain(cairn::codec_nesting_max + 1)), cairn::nested_too_deep);
 }
 
 TEST(Json, RefusesEveryPrefixOfAnObject) {

@@ -199,6 +199,45 @@ TEST_F(Store, WithADamagedLogIsCorrupt) {
   EXPECT_EQ(refusal(), error::code::corrupt);
 }
 
+TEST_F(Store, BeginsItsSnapshotsAnewWhereverTheirFileWasCutShort) {
+  const auto file = settings_.store / "snapshots" / "data.mdb";
+  const snapshot_store::item large{
+      "bank.account", "ann", {{1}, timestamp{}, 0, std::vector<std::byte>(50'000)}};
+  for (std::uintmax_t pages = 0; pages < 12; ++pages) {
+    ASSERT_TRUE((*open())->snapshots().store({large}));
+    warnings_.clear();
+    std::filesystem::resize_file(file, pages * 4096 + 1);
+    const auto opened = *open();
+    EXPECT_EQ(warnings_.size(), 1U) << pages;
+    std::size_t damaged = 0;
+    EXPECT_TRUE(opened->snapshots().find({"bank.account", "ann"}, {1}, 9, damaged)->empty());
+  }
+}
+
+TEST_F(Store, BuildsAnIndexThatWasCutShortAnew) {
+  fill({"ann"});
+  std::filesystem::resize_file(settings_.store / "p0000" / "index" / "data.mdb", 3 * 4096);
+  const auto opened = *open();
+  ASSERT_TRUE(opened->start().has_value());
+  EXPECT_EQ(warnings_.size(), 1U);
+  EXPECT_EQ(opened->journals()[0]->head({"bank.account", "ann"})->value, 1U);
+}
+
+TEST_F(Store, WhoseLogWasCutShortIsCorrupt) {
+  fill({"ann"});
+  std::filesystem::resize_file(settings_.store / "p0000" / "log" / "data.mdb", 3 * 4096);
+  const auto opened = open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().what, error::code::corrupt);
+  EXPECT_NE(opened.error().detail.find("cut short"), std::string::npos) << opened.error().detail;
+}
+
+TEST_F(Store, WhoseLogIsEmptyIsCorrupt) {
+  fill({"ann"});
+  std::filesystem::resize_file(settings_.store / "p0000" / "log" / "data.mdb", 0);
+  EXPECT_EQ(refusal(), error::code::corrupt);
+}
+
 TEST_F(Store, RefusesWritesBelowItsReserve) {
   settings_.reserve_bytes = UINT64_MAX;
   const auto opened = *open();

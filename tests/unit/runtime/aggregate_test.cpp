@@ -511,6 +511,62 @@ struct unstorable {
   static void evolve(state& now, const grumpy::poked& /*fact*/) { ++now.count; }
 };
 
+/// Its events hold boxes in boxes.
+struct boxer {
+  static constexpr std::string_view stable_name = "boxer";
+  struct box {
+    std::vector<box> inside;
+    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("inside", inside)); }
+    bool operator==(const box&) const = default;
+  };
+  struct pack {
+    static constexpr std::string_view stable_name = "pack";
+    std::int32_t depth = 0;
+    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("depth", depth)); }
+    bool operator==(const pack&) const = default;
+  };
+  struct packed {
+    static constexpr std::string_view stable_name = "packed";
+    box outer;
+    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("outer", outer)); }
+    bool operator==(const packed&) const = default;
+  };
+  struct state {
+    int count = 0;
+  };
+  enum class rejection : std::uint8_t { no };
+  using command = std::variant<pack>;
+  using event = std::variant<packed>;
+  using decision = cairn::decision<event, rejection>;
+  static decision decide(const state& /*now*/, const pack& wish) {
+    packed made;
+    for (std::int32_t i = 1; i < wish.depth; ++i) {
+      box outer;
+      outer.inside.push_back(std::move(made.outer));
+      made.outer = std::move(outer);
+    }
+    return made;
+  }
+  static void evolve(state& now, const packed& /*fact*/) { ++now.count; }
+};
+
+TEST_F(Runtime, RefusesAnEventThatNestsTooDeepAndGoesOn) {
+  // The event itself is one of the objects.
+  constexpr std::int32_t deepest = codec_nesting_max - 1;
+  for (const event_codec codec : {event_codec::binary, event_codec::json}) {
+    auto started = builder{{.in_memory = true}}.add<boxer>({.codec = codec}).start();
+    ASSERT_TRUE(started) << describe(started.error());
+    auto b = started->aggregate<boxer>("b");
+    const auto out = b.ask(boxer::pack{deepest + 1});
+    ASSERT_TRUE(out.failed());
+    EXPECT_EQ(out.failed()->what, error::code::too_large);
+    EXPECT_NE(out.failed()->detail.find("boxer/b: serialize of packed"), std::string::npos)
+        << out.failed()->detail;
+    EXPECT_TRUE(b.ask(boxer::pack{deepest}).accepted());
+    EXPECT_EQ(b.state()->state.count, 1);
+  }
+}
+
 TEST_F(Runtime, TellsThatASnapshotCouldNotBeTakenAndGoesOnWithout) {
   auto started = builder{small_store(directory_.path())}
                      .add<unstorable>({.snapshot_every = 1})

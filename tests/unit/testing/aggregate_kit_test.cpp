@@ -110,14 +110,22 @@ struct forgetful {
 
 TEST(AggregateKit, NoticesACommandThatSerializeForgets) {
   aggregate_kit<forgetful> kit;
-  EXPECT_NONFATAL_FAILURE(kit.run(note{1, "x"}), "the command changed");
+  EXPECT_NONFATAL_FAILURE(kit.run(note{1, "x"}),
+                          "the command note{\"number\":1} changed when stored and read back");
 }
 
 TEST(AggregateKit, NoticesAnEventThatSaysMoreThanIsStored) {
   aggregate_kit<forgetful> kit;
   kit.run(note{1}).expect_events(noted{1});
   // The running aggregate has seen the text, the journal has not.
-  EXPECT_NONFATAL_FAILURE(kit.run(note{2}), "the running aggregate has the state {\"sum\":103}");
+  EXPECT_NONFATAL_FAILURE(kit.run(note{2}),
+                          "the event noted{\"number\":2} changed when stored and read back");
+}
+
+TEST(AggregateKit, SaysWhatBecameOfAGivenEvent) {
+  aggregate_kit<forgetful> kit;
+  EXPECT_NONFATAL_FAILURE(kit.given(noted{3, "x"}),
+                          "the given event noted{\"number\":3} changed when stored and read back");
 }
 
 TEST(AggregateKit, NoticesAnEvolveThatLooksAtMoreThanTheEvent) {
@@ -141,7 +149,10 @@ struct leaky {
   using command = std::variant<note>;
   using event = std::variant<noted>;
   using decision = cairn::decision<event, rejection>;
-  static decision decide(const state& /*now*/, const note& wish) { return noted{wish.number}; }
+  static inline std::string text;
+  static decision decide(const state& /*now*/, const note& wish) {
+    return noted{wish.number, text};
+  }
   static void evolve(state& now, const noted& fact) {
     now.sum += fact.number;
     now.unsaved += fact.number;
@@ -150,7 +161,16 @@ struct leaky {
 
 TEST(AggregateKit, NoticesAStateThatSerializeForgets) {
   aggregate_kit<leaky> kit;
-  EXPECT_NONFATAL_FAILURE(kit.run(note{1}), "the state changed when stored and read back");
+  EXPECT_NONFATAL_FAILURE(kit.run(note{1}),
+                          "the state {\"sum\":1} changed when stored and read back");
+}
+
+TEST(AggregateKit, NoticesWhatAnEventForgetsAlsoWhenNoStateShowsIt) {
+  aggregate_kit<leaky> kit;
+  kit.run(note{0, {}}).expect_events(noted{0});
+  leaky::text = "forgotten";
+  EXPECT_NONFATAL_FAILURE(kit.run(note{0}), "the event noted{\"number\":0} changed when stored");
+  leaky::text.clear();
 }
 
 }  // namespace

@@ -86,12 +86,14 @@ TEST(Testing, TellsAStoryOfAnAccount) {
 }
 
 TEST(Testing, NoticesAFieldThatSerializeForgets) {
-  EXPECT_NONFATAL_FAILURE(given<notebook>(noted{1, "x"}).when(noted{2, ""}),
-                          "a given event changed when stored and read back: noted{\"number\":1}; "
-                          "`serialize` leaves out something");
-  EXPECT_NONFATAL_FAILURE(given<bag>().when(coins{{3, 1}}).then(coins{{1, 3}}),
-                          "the command changed when stored and read back: "
-                          "coins{\"values\":[3,1]}; it became {\"values\":[1,3]}");
+  EXPECT_NONFATAL_FAILURE(
+      given<notebook>(noted{1, "x"}).when(noted{2, ""}),
+      "the given event noted{\"number\":1} changed when stored and read back (JSON shows no "
+      "difference: does `serialize` miss a field?)");
+  EXPECT_NONFATAL_FAILURE(
+      given<bag>().when(coins{{3, 1}}).then(coins{{1, 3}}),
+      "the command coins{\"values\":[3,1]} changed when stored and read back, to "
+      "{\"values\":[1,3]}");
   EXPECT_NONFATAL_FAILURE(given<notebook>().when(noted{2, ""}).then(), "other events");
   given<notebook>(noted{1, ""}).when(noted{2, ""}).then(noted{2, ""});
 }
@@ -120,7 +122,7 @@ struct diary : notebook {
 TEST(Testing, NoticesAFieldThatSerializeOfARetiredEventForgets) {
   EXPECT_NONFATAL_FAILURE(
       given<diary>(noted{1, "x"}).when(bank::open{"ann"}).then(bank::opened{"ann"}),
-      "a given event");
+      "the given event");
 }
 
 TEST(Testing, SaysWhatWasExpectedAndWhatHappened) {

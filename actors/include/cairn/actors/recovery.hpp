@@ -32,6 +32,11 @@ struct recovered {
   persistence::stream_note note;
   /// There is a snapshot of a version that the journal does not have.
   bool has_snapshot_of_the_future = false;
+  /// A newer one than that has another schema version.
+  bool passed_over_outdated = false;
+  /// There are snapshots that cannot be read, and perhaps older ones of the future behind them that
+  /// were not looked at.
+  bool has_damaged_snapshots = false;
   /// False when no command of the stream ever had an id.
   bool has_command_ids = true;
 };
@@ -78,7 +83,8 @@ class recovery_pool {
     persistence::journal* journal = nullptr;
     /// When it is to be given up, should that be before the pool's own timeout.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-    /// Nobody decides commands of it meanwhile. Then snapshots of the future are erased: the
+    /// Nobody decides commands of it meanwhile. Then snapshots of the future are erased, also those
+    /// that may be there because some cannot be read: the
     /// journal was put back to an earlier day, and once it has come so far again, they would be
     /// taken for snapshots of what has happened since. (A reader may see one because the aggregate
     /// is running ahead of it.)

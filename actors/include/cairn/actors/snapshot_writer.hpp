@@ -14,8 +14,9 @@
 
 namespace cairn::actors {
 
-/// Stores snapshots behind everybody's back, in a thread of its own. A bounded number waits; beyond
-/// it new ones are dropped, since a snapshot saves time and nothing else. give(): any thread.
+/// Stores snapshots behind everybody's back, in a thread of its own. A bounded number of bounded
+/// size waits; beyond it those go that a new one would erase, and then new ones are dropped, since
+/// a snapshot saves time and nothing else. give(): any thread.
 class snapshot_writer {
  public:
   /// @param stored called after each one that is stored, by the writer's thread
@@ -49,15 +50,24 @@ class snapshot_writer {
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(); }
 
  private:
+  using item = persistence::snapshot_store::item;
+
   void run();
+  [[nodiscard]] bool has_room_for(const item& one) const noexcept;
+  void forget_what_would_be_erased_by(const item& one);
+  /// In one transaction.
+  void store(const std::vector<item>& items);
 
   static constexpr std::size_t waiting_max = 4096;
+  static constexpr std::size_t waiting_bytes_max = std::size_t{64} << 20U;
+  static constexpr std::size_t stored_at_once_bytes_max = std::size_t{4} << 20U;
 
   persistence::snapshot_store& store_;
   log_sink log_;
   std::function<void(const persistence::snapshot_store::item&)> stored_one_;
   std::mutex mutex_;
   std::vector<persistence::snapshot_store::item> waiting_;
+  std::size_t waiting_bytes_ = 0;
   std::vector<superfluous> to_erase_;
   bool stopping_ = false;
   detail::wake_signal wake_;

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -31,6 +32,12 @@ namespace cairn {
 
 /// Objects with a `serialize` of their own may contain one another at most this deep.
 inline constexpr unsigned codec_nesting_max = 64;
+
+/// What encode and to_json throw when objects nest deeper than that: they could not be read back.
+class nested_too_deep : public std::length_error {
+ public:
+  nested_too_deep();
+};
 
 namespace detail {
 

@@ -60,6 +60,12 @@ struct decided {
   std::shared_ptr<effects> beside;
 };
 
+/// Thrown when an event that was decided cannot be stored.
+struct not_written {
+  /// user_code_threw: `to_stored` or `serialize` did. too_large: its objects nest too deep.
+  error why;
+};
+
 /// The private state of one awake aggregate. One thread at a time.
 class aggregate_instance {
  public:
@@ -69,14 +75,16 @@ class aggregate_instance {
   virtual ~aggregate_instance() = default;
 
   /// Decides on the present state. When accepted, the events are in `out`, and the state changes
-  /// with the next evolve_decided(). Throws what user code throws; nothing has changed then.
+  /// with the next evolve_decided(). Throws what user code throws, not_written for what cannot be
+  /// stored; nothing has changed then.
   virtual decided decide(const erased_command& wish, const context& around, event_sink& out) = 0;
 
   /// Evolves the state by the events that were decided last. When it throws, the state is lost.
   /// True when the aggregate wants a snapshot (`snapshot_when`) after one of them.
+  /// user_code_threw: that threw, and the state is as it would be without.
   /// @param base the version before them
   /// @param tags gets the tags of each event, when aggregate_type::tags_events()
-  virtual bool evolve_decided(version base, event_sink& tags) = 0;
+  virtual result<bool> evolve_decided(version base, event_sink& tags) = 0;
 
   /// Makes the reply to a command whose events are in the state, and gives it to the command if its
   /// sender wants it. Throws what user code throws. @pre decided::replies

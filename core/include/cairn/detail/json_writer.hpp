@@ -186,7 +186,7 @@ class json_writer {
   }
 
   template <class PutFields> void put_object_with(std::uint32_t newest, PutFields put_fields) {
-    CAIRN_ASSERT(depth_ < codec_nesting_max);
+    if (depth_ == codec_nesting_max) throw nested_too_deep{};
     ++depth_;
     const unsigned outer_place = std::exchange(place_, 0);
     begin_object(newest);

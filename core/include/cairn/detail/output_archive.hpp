@@ -173,7 +173,7 @@ class output_archive {
   }
 
   template <class T> void put_object(const T& value) {
-    CAIRN_ASSERT(depth_ < codec_nesting_max);
+    if (depth_ == codec_nesting_max) throw nested_too_deep{};
     ++depth_;
     if constexpr (stores_class_version<T>) put_varint(class_version<T>);
     // One `serialize` serves both directions and is therefore not const; when saving it only reads.

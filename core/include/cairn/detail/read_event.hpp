@@ -17,8 +17,9 @@ namespace cairn::detail {
 
 [[nodiscard]] error written_by_newer(const raw_event& event, std::uint32_t known);
 [[nodiscard]] error unknown_codec(const raw_event& event);
-/// What from_json had to say, of JSON that we have written ourselves.
-[[nodiscard]] error bad_json(error why);
+/// What the codec had to say of an event, and the class versions that were involved. (It is no
+/// argument that somebody could correct.)
+[[nodiscard]] error not_decoded(error why, const raw_event& event, std::uint32_t known);
 /// unknown_name: no type of the aggregate is stored under the event's name.
 [[nodiscard]] error unknown_event(std::string_view aggregate_type, const raw_event& event);
 
@@ -38,10 +39,14 @@ template <class Event> [[nodiscard]] result<Event> decode_event(const raw_event&
     return written_by_newer(from, schema_version_of<Event>());
   }
   switch (from.codec) {
-    case event_codec::binary: return decode<Event>(from.payload);
+    case event_codec::binary: {
+      auto made = decode<Event>(from.payload);
+      if (!made) return not_decoded(made.error(), from, schema_version_of<Event>());
+      return made;
+    }
     case event_codec::json: {
       auto made = from_json<Event>(as_text(from.payload));
-      if (!made) return bad_json(made.error());
+      if (!made) return not_decoded(made.error(), from, schema_version_of<Event>());
       return made;
     }
   }

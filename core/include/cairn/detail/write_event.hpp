@@ -49,6 +49,10 @@ using written_types = typename joined<
 /// Their names; the index of a name is what event_sink::begin_event takes.
 template <class A> inline constexpr auto written_names = names_among(written_types<A>{});
 
+/// The error for the exception that is being handled, which came from an event_writer.
+/// too_large: the event's objects nest too deep. user_code_threw: the user's `code` did.
+[[nodiscard]] error why_not_written(std::string_view code, std::string_view event);
+
 /// Writes events of `A` into a sink.
 template <class A> class event_writer {
  public:

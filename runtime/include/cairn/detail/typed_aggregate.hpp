@@ -52,7 +52,7 @@ template <class A> class typed_instance final : public aggregate_instance {
         message.wish()));
     if (!made_->accepted()) return refusal();
     for (const auto& event : made_->events()) {
-      std::visit([&](const auto& fact) { event_writer<A>{rules_->codec, out}.write(fact); }, event);
+      std::visit([&](const auto& fact) { this->write(fact, out); }, event);
     }
     return {.what = decided::kind::accepted,
             .rejection = 0,
@@ -60,8 +60,8 @@ template <class A> class typed_instance final : public aggregate_instance {
             .beside = made_->effects()};
   }
 
-  bool evolve_decided(version base, event_sink& tags) override {
-    bool wants_snapshot = false;
+  result<bool> evolve_decided(version base, event_sink& tags) override {
+    result<bool> wants_snapshot = false;
     for (const auto& event : made_->events()) {
       std::visit([this](const auto& fact) { cairn::evolve<A>(state_, fact); }, event);
       if constexpr (cairn::tags_events<A>) {
@@ -69,7 +69,12 @@ template <class A> class typed_instance final : public aggregate_instance {
       }
       if constexpr (cairn::asks_for_snapshots<A>) {
         ++base.value;
-        wants_snapshot = A::snapshot_when(std::as_const(state_), event, base) || wants_snapshot;
+        const auto asked = guarded("snapshot_when", [&] {
+          if (A::snapshot_when(std::as_const(state_), event, base) && wants_snapshot) {
+            wants_snapshot = true;
+          }
+        });
+        if (!asked) wants_snapshot = asked.error();
       }
     }
     made_.reset();
@@ -134,6 +139,16 @@ template <class A> class typed_instance final : public aggregate_instance {
   }
 
  private:
+  template <class Event> void write(const Event& fact, event_sink& out) const {
+    try {
+      event_writer<A>{rules_->codec, out}.write(fact);
+    } catch (...) {
+      constexpr bool adapted = adapts<A, Event>;
+      throw not_written{
+          why_not_written(adapted ? "to_stored or serialize" : "serialize", Event::stable_name)};
+    }
+  }
+
   [[nodiscard]] decided refusal() const {
     if (made_->is_unhandled())
       return {.what = decided::kind::unhandled, .rejection = 0, .beside = {}};

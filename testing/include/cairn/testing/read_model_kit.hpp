@@ -71,9 +71,9 @@ template <class M> class read_model_kit {
                         const Event& fact,
                         int line = __builtin_LINE(),
                         const char* file = __builtin_FILE()) {
-    if (!detail::event_is_kept<A>(fact, [](const auto& one) { return detail::is_kept(one); })) {
-      ADD_FAILURE_AT(file, line) << M::stable_name << ": the event " << Event::stable_name
-                                 << " changed when stored and read back";
+    if (!detail::is_kept_for<A>(fact)) {
+      ADD_FAILURE_AT(file, line) << M::stable_name << ": the event "
+                                 << detail::how_event_changed<A>(fact);
     }
     if constexpr (cairn::detail::takes_every_event<M>) know<A>();
     listed_.push_back([id = std::move(id), fact](journal_probe& journal) {

@@ -108,4 +108,31 @@ template <class Event> [[nodiscard]] std::string fields_of(const Event& fact) {
   }
 }
 
+/// What to say of a value that did not come back as it was: `deposited{"cents":5} changed when
+/// stored and read back`, and to what.
+template <class T> [[nodiscard]] std::string how_changed(const T& value) {
+  std::string text{cairn::detail::name_for_people<T>()};
+  text += fields_of(value) + " changed when stored and read back";
+  if constexpr (has_serialize<T>) {
+    byte_buffer bytes;
+    encode(value, bytes);
+    const auto read = decode<T>(bytes.view());
+    if (!read) return text + ": " + describe(read.error());
+    const std::string after = to_json(*read);
+    text += after == to_json(value) ? " (JSON shows no difference: does `serialize` miss a field?)"
+                                    : ", to " + after;
+  }
+  return text;
+}
+
+/// The same of an event of `A`, which may be stored as something else.
+template <class A, class Fact> [[nodiscard]] std::string how_event_changed(const Fact& fact) {
+  if constexpr (cairn::detail::adapts<A, Fact>) {
+    return std::string{Fact::stable_name} + fields_of(fact) +
+           " changed when stored and read back, through `to_stored` and `from_stored`";
+  } else {
+    return how_changed(fact);
+  }
+}
+
 }  // namespace cairn::testing::detail
