@@ -266,7 +266,9 @@ TEST_F(Guard, IsTakenByEveryWayToAsk) {
   const auto made =
       at("a").ask_from([](const auto&) { return add{1}; }, {.ask = broken, .attempts_max = 2});
   expect_conflict(*made);
-  EXPECT_EQ(app->status().commands_in_flight, 0U);
+  // Credit comes back right behind the answer.
+  while (app->status().commands_in_flight != 0)
+    std::this_thread::yield();
 }
 
 TEST_F(Guard, RefusesWhatBreaksItsRules) {
@@ -289,7 +291,9 @@ TEST_F(Guard, RefusesWhatBreaksItsRules) {
   ASSERT_TRUE(removed.failed());
   EXPECT_EQ(removed.failed()->what, error::code::bad_input);
   EXPECT_EQ(app->events({.any_of = {{.tags = {""}}}}).error().what, error::code::bad_input);
-  EXPECT_EQ(app->status().commands_in_flight, 0U);
+  // Credit comes back right behind the answer.
+  while (app->status().commands_in_flight != 0)
+    std::this_thread::yield();
 }
 
 TEST_F(Guard, RefusesAPlaceThatIsTooLongAgo) {
