@@ -107,18 +107,20 @@ class read_model_fixture : public ::testing::Test {
   template <class M> struct running {
     detail::typed_read_model<M> type;
     std::unique_ptr<actors::read_model_runner> runner;
+    /// Ends before it: no hint may come later.
+    std::shared_ptr<void> heard;
 
     [[nodiscard]] reader<M> read(read_options options = {}) const {
       return reader<M>{runner.get(), std::move(options)};
     }
   };
 
-  /// `M` on a view of its own. The hints of the journals reach it until it is forgotten.
+  /// `M` on a view of its own.
   template <class M>
   std::unique_ptr<running<M>> run(actors::read_model_runner::options options = {}) {
     auto made = prepare<M>(std::move(options), open_view<M>());
     EXPECT_TRUE(made->runner->start(*executor_).has_value());
-    listen(made->runner.get());
+    made->heard = listen(*made->runner);
     return made;
   }
 
@@ -127,21 +129,18 @@ class read_model_fixture : public ::testing::Test {
                                      actors::read_model_runner::options options = {}) {
     auto made = prepare<M>(std::move(options), std::move(view));
     EXPECT_TRUE(made->runner->start(*executor_).has_value());
-    listen(made->runner.get());
+    made->heard = listen(*made->runner);
     return made;
   }
 
   template <class M> void stop(std::unique_ptr<running<M>>& model) {
-    forget(model->runner.get());
+    model->heard.reset();
     model->runner->stop();
     model.reset();
   }
 
   /// As a crash would.
-  template <class M> void drop(std::unique_ptr<running<M>>& model) {
-    forget(model->runner.get());
-    model.reset();
-  }
+  template <class M> void drop(std::unique_ptr<running<M>>& model) { model.reset(); }
 
   template <class M> std::shared_ptr<persistence::view> open_view() {
     const detail::typed_read_model<M> type;
@@ -177,14 +176,14 @@ class read_model_fixture : public ::testing::Test {
     return reply.wait();
   }
 
-  void listen(actors::read_model_runner* one) {
+  /// The hints of the journals reach it while the result lives.
+  std::shared_ptr<void> listen(actors::read_model_runner& one) {
     const std::lock_guard lock{listeners_mutex_};
-    listeners_.push_back(one);
-  }
-
-  void forget(actors::read_model_runner* one) {
-    const std::lock_guard lock{listeners_mutex_};
-    std::erase(listeners_, one);
+    listeners_.push_back(&one);
+    return {&one, [this](actors::read_model_runner* gone) {
+              const std::lock_guard forgetting{listeners_mutex_};
+              std::erase(listeners_, gone);
+            }};
   }
 
   std::filesystem::path version_folder(std::string_view model, unsigned version) {

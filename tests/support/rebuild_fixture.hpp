@@ -175,7 +175,7 @@ class rebuild_fixture : public read_model_fixture {
     EXPECT_TRUE(opened) << describe(opened.error());
     made->runner = *std::move(opened);
     EXPECT_TRUE(made->runner->start(*executor_));
-    listen(made->runner.get());
+    made->heard = listen(*made->runner);
     return made;
   }
 

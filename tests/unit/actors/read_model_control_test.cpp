@@ -162,7 +162,7 @@ TEST_F(ReadModelControl, ACheckpointIsRefusedUnlessItMakesSense) {
 TEST_F(ReadModelControl, IsRefusedOnceTheModelShutsDown) {
   open_journals(1);
   auto model = run<fallible_tables>(quick());
-  forget(model->runner.get());
+  model->heard.reset();
   model->runner->stop();
   EXPECT_EQ(model->runner->pause().error().what, error::code::shutting_down);
   EXPECT_EQ(model->runner->dead_letters({}).error().what, error::code::shutting_down);

@@ -82,7 +82,7 @@ class ReadModelInParts : public rebuild_fixture {
     EXPECT_TRUE(opened) << describe(opened.error());
     made->runner = *std::move(opened);
     EXPECT_TRUE(made->runner->start(*executor_));
-    listen(made->runner.get());
+    made->heard = listen(*made->runner);
     return made;
   }
 

@@ -394,7 +394,7 @@ TEST_F(Rebuild, EndsWithTheReadModel) {
   auto model = run_copies<balances>();
   fill(5);
   rebuild(*model);
-  forget(model->runner.get());
+  model->heard.reset();
   model->runner->stop();
   EXPECT_EQ(model->runner->rebuild().error().what, error::code::shutting_down);
   EXPECT_EQ(model->read().ask(balance_of{"ann"}).error().what, error::code::shutting_down);

@@ -437,7 +437,7 @@ TEST_F(ReadModelRunner, StopAnswersThoseWhoWaitAndThoseWhoComeLater) {
   auto waiting = std::async(std::launch::async, [&] {
     return model->read({.at_least = position{{0}, 99}, .timeout = 1h}).wait();
   });
-  forget(model->runner.get());
+  model->heard.reset();
   model->runner->stop();
   EXPECT_EQ(waiting.get().error().what, error::code::shutting_down);
   EXPECT_EQ(model->read().ask(balance_of{"ann"}).error().what, error::code::shutting_down);
