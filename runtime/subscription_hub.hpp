@@ -24,7 +24,7 @@ class hub_member {
   hub_member& operator=(const hub_member&) = delete;
   virtual ~hub_member() = default;
 
-  /// There may be more in the journal. By the writer's thread: must not block for long.
+  /// There may be more in the journal. By a thread of the writer: must not block for long.
   virtual void hint() noexcept {}
   /// Nothing more is to happen. Does not wait for user code.
   virtual void close(const error& why) noexcept = 0;

@@ -384,8 +384,8 @@ void atomic_commit::submit() {
   self_ = shared_from_this();
   const auto stay = self_;
   const bool stays = waits_for_verdict_ = burst_->guard() != nullptr;
-  // From here on the writer's thread may be in durable(), which leaves the participants alone, or
-  // in judged(), which has them to itself.
+  // From here on a thread of the writer may be in durable(), which leaves the participants alone,
+  // or in judged(), which has them to itself.
   journal_.writer().submit(std::move(burst_));
   if (!stays) send_home();
 }

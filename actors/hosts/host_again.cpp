@@ -26,7 +26,7 @@ bool was_set_aside(const detail::command_message& wish, std::uint64_t durable) n
 
 }  // namespace
 
-/// By the writer's thread.
+/// By a thread of the writer.
 void host::body::decide_again(message& wish) noexcept {
   if (taken_back_.push(&wish)) strand_->wake();
 }

@@ -1,5 +1,6 @@
 #include "cairn/persistence/commit_writer.hpp"
 
+#include "log/group_answers.hpp"
 #include "log/group_events.hpp"
 
 #include "cairn/assert.hpp"
@@ -47,6 +48,10 @@ commit_writer::commit_writer(block_log& log,
       settings_(std::move(settings)),
       epoch_(claimed.epoch),
       end_(claimed.end),
+      answers_(std::make_unique<group_answers>([this](const group& bursts, std::uint64_t before) {
+        answer(bursts, before);
+        if (settings_.after_group) settings_.after_group();
+      })),
       durable_offset_(claimed.end.last_offset()),
       durable_blocks_(claimed.end.next_block) {}
 
@@ -57,6 +62,7 @@ commit_writer::~commit_writer() {
 void commit_writer::start() {
   CAIRN_ASSERT(!thread_.joinable());
   CAIRN_ASSERT(!wake_.is_told());
+  answers_->start();
   thread_ = std::thread{[this] {
     pthread_setname_np(pthread_self(), "cairn.writer");
     run();
@@ -78,6 +84,7 @@ void commit_writer::stop() {
   stopping_.store(true);
   wake_.set();
   thread_.join();
+  answers_->stop();
 }
 
 std::chrono::nanoseconds commit_writer::retry_after() const noexcept {
@@ -177,9 +184,10 @@ void commit_writer::write(group& bursts) {
     count_group();
     durable_blocks_.store(end_.next_block, std::memory_order_release);
     durable_offset_.store(end_.last_offset(), std::memory_order_release);
-    answer(bursts, before.last_offset());
-    if (settings_.after_group) settings_.after_group();
-    return;
+    // Before anybody is answered: who is answered may ask the host at once.
+    for (const auto& one : bursts)
+      one->from().durable_up_to.store(one->sequence(), std::memory_order_release);
+    return answers_->give(std::move(bursts), before.last_offset(), gathered_replies_);
   }
   end_ = before;
   counters_.failed_groups.fetch_add(1, relaxed);
@@ -285,10 +293,6 @@ void commit_writer::count_group() {
 }
 
 void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
-  // Before anybody is answered: who is answered may ask the host at once.
-  for (const auto& one : bursts) {
-    one->from().durable_up_to.store(one->sequence(), std::memory_order_release);
-  }
   std::uint64_t offset = offset_before;
   for (const auto& one : bursts) {
     if (one->broken()) {
@@ -312,6 +316,7 @@ void commit_writer::answer(const group& bursts, std::uint64_t offset_before) {
 }
 
 void commit_writer::refuse(const group& bursts, const error& why) {
+  answers_->wait_until_done();
   const detail::taken_back rest{why, why_era_moved_, true, broken_.has_value()};
   for (const auto& one : bursts) {
     // Of one whose guard was broken, nothing was tried.
@@ -333,6 +338,7 @@ void commit_writer::refuse(const group& bursts, const error& why) {
 }
 
 void commit_writer::take_back(const burst& one) {
+  answers_->wait_until_done();
   const detail::taken_back rest{group_failure_, why_era_moved_, false, broken_.has_value()};
   if (one.from().when_taken_back) one.from().when_taken_back();
   for (const burst::entry& entry : one.entries()) {

@@ -177,7 +177,7 @@ class atomic_commit final : public detail::commit_reply,
   std::uint64_t bytes_ = 0;
   std::uint32_t commits_ = 0;
 
-  // For the writer's thread.
+  // For the writer's threads.
   /// With the part that they belong to.
   std::vector<std::pair<std::size_t, std::shared_ptr<detail::effects>>> beside_;
   std::vector<std::shared_ptr<detail::remembered_outcome>> memories_;

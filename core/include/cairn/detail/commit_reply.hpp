@@ -18,8 +18,9 @@ struct taken_back {
   bool lasting = false;
 };
 
-/// Somebody who waits until a commit is durable. Called once, by the writer's thread; must not
-/// block and must not throw.
+/// Somebody who waits until a commit is durable. Called once, by the writer's thread or by the one
+/// that answers large groups for it; those of one writer one after the other. Must not block and
+/// must not throw.
 class commit_reply {
  public:
   commit_reply() = default;

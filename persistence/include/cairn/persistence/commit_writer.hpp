@@ -15,6 +15,8 @@
 
 namespace cairn::persistence {
 
+class group_answers;
+
 /// What has become durable since the start; any thread may read them at any time.
 struct writer_counters {
   std::atomic<std::uint64_t> groups{0};
@@ -29,7 +31,9 @@ struct writer_counters {
 ///
 /// It takes everything that hosts have queued, gives positions, writes one transaction, syncs once,
 /// and answers everybody in it. While it syncs, the next group gathers: so groups grow by
-/// themselves under load, and a single command is written at once.
+/// themselves under load, and a single command is written at once. A large group is answered by a
+/// second thread, so that its callbacks do not keep the next one from the disk; the order of
+/// answers stays.
 ///
 /// A burst with a guard is looked at when its turn in the group has come: against what is durable
 /// and what stands before it in the group. When the guard is broken nothing of the burst is stored,
@@ -56,10 +60,11 @@ class commit_writer {
     /// thread before the burst's group is stored. conflict, or any other reason to refuse that
     /// burst. Must not block for long. Null: only what is in the same group is looked at.
     std::function<result<void>(const append_guard&, guard_effort& of_group)> check_guard;
-    /// Takes the snapshots that came with a durable group. Must not block.
+    /// Takes the snapshots that came with a durable group, by whichever thread answers it. Must not
+    /// block.
     std::function<void(std::vector<snapshot_store::item>&&)> take_snapshots;
-    /// Called by the writer's thread after each durable group, once everybody is answered. Must not
-    /// block. It is only a hint: what is durable can be read from the log.
+    /// Called after each durable group, once everybody is answered, by the thread that did. Must
+    /// not block. It is only a hint: what is durable can be read from the log.
     std::function<void()> after_group;
   };
 
@@ -142,6 +147,8 @@ class commit_writer {
   std::chrono::nanoseconds group_duration_{0};
   std::uint64_t gathered_bytes_ = 0;
   std::uint64_t gathered_replies_ = 0;
+
+  std::unique_ptr<group_answers> answers_;
 
   // Reused from group to group.
   std::vector<block_builder> builders_;

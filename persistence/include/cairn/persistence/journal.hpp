@@ -63,7 +63,8 @@ class journal {
   journal& operator=(const journal&) = delete;
   ~journal();
 
-  /// To be called after each durable group, by the writer's thread. Must not block. Before start().
+  /// To be called after each durable group, by the thread that has answered it. Must not block.
+  /// Before start().
   void on_group(std::function<void()> listener) { listeners_.push_back(std::move(listener)); }
 
   /// Takes the snapshots that hosts send along with their commits, once those are durable. Must not
