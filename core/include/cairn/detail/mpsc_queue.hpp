@@ -49,6 +49,15 @@ template <class Node> class mpsc_queue {
   std::atomic<Node*> head_{nullptr};
 };
 
+/// Tells the processor that this thread looks at something again and again.
+inline void pause_for_a_moment() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 /// A flag that a thread can sleep on. Any thread sets it, one thread waits. Or nobody does: then
 /// somebody is told instead, who runs the steps of a part that has no thread.
 class wake_signal {

@@ -114,6 +114,7 @@ class commit_writer {
 
   void run();
   [[nodiscard]] bool flush_is_due() const;
+  [[nodiscard]] bool more_comes_at_once() const;
   void flush();
   void break_on(const error& why);
   [[nodiscard]] group next_group();
