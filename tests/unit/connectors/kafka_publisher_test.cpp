@@ -155,6 +155,52 @@ TEST_F(KafkaOutbox, PassesOverWhatIsLargerThanItMaySend) {
   EXPECT_EQ(keys, (std::set<std::string>{"counter/one", "counter/two"}));
 }
 
+/// What a broker says of a batch, it says of every message in it.
+class KafkaOutboxOfATopicThatTakesLess : public KafkaOutbox {
+ protected:
+  KafkaOutboxOfATopicThatTakesLess() {
+    brokers.make_topic("narrow", 1);
+    publisher.topic = "narrow";
+    // All events that wait make one batch.
+    publisher.settings.emplace_back("linger.ms", "200");
+    options.trouble.on_failure = failure_policy::skip;
+    start();
+  }
+  /// Lets so many events of different aggregates come at once.
+  void send_together(int events) {
+    ASSERT_TRUE(app->read_model("test.outbox").pause());
+    for (int i = 1; i <= events; ++i)
+      count("c" + std::to_string(i), i);
+    ASSERT_TRUE(app->read_model("test.outbox").resume());
+    wait_until_sent();
+  }
+  [[nodiscard]] std::vector<std::string> keys(std::size_t events) const {
+    std::vector<std::string> found;
+    for (const consumed_message& one : brokers.consume("narrow", events))
+      found.push_back(one.key);
+    return found;
+  }
+};
+
+TEST_F(KafkaOutboxOfATopicThatTakesLess, DeliversAllThatFitsByItself) {
+  brokers.find_too_large({true});
+  send_together(4);
+  EXPECT_EQ(status().events_skipped, 0U);
+  EXPECT_EQ(keys(4),
+            (std::vector<std::string>{"counter/c1", "counter/c2", "counter/c3", "counter/c4"}));
+}
+
+TEST_F(KafkaOutboxOfATopicThatTakesLess, PassesOverTheOneThatIsTooLargeAndNoOther) {
+  // The batch; then one by one.
+  brokers.find_too_large({true, false, true});
+  send_together(4);
+  EXPECT_EQ(status().events_skipped, 1U);
+  EXPECT_EQ(status().last_error->what, error::code::too_large);
+  EXPECT_NE(status().last_error->detail.find("offset 2"), std::string::npos)
+      << describe(*status().last_error);
+  EXPECT_EQ(keys(3), (std::vector<std::string>{"counter/c1", "counter/c3", "counter/c4"}));
+}
+
 TEST_F(KafkaOutbox, GoesOnAfterARestartWithoutItsBrokers) {
   start();
   count("one", 1);
