@@ -1,5 +1,7 @@
 #include "connectors/postgres_fixture.hpp"
 
+#include "cairn/dead_letter.hpp"
+
 #include <atomic>
 
 // Whose fault it is when a statement fails: the event's, or that of the server.
@@ -124,6 +126,85 @@ TEST_F(Postgres, IsWaitedForWhileARightIsTakenFromItsUser) {
   place_.server.run("grant all on cairn_test_ledger_v1.balance to clerk");
   EXPECT_EQ(*ask(*model, balance_of{"ann"}), (balance{11, 2}));
   EXPECT_EQ(model->runner->status().events_parked, 0U);
+  stop(model);
+}
+
+/// A name may be given once, which the database says no sooner than at the end of a transaction.
+class PostgresLateChecks : public Postgres {
+ protected:
+  PostgresLateChecks() {
+    open_journals(2);
+    told::in_create = [](sql& db, const std::string& /*text*/) {
+      db.run("create table name (name text, unique (name) deferrable initially deferred)");
+    };
+    told::in_apply = [](sql& db, const std::string& text) {
+      db.run("insert into name values (?)", text);
+    };
+  }
+  void note(const std::string& text) {
+    write("n" + std::to_string(notes_), {noted{text}}, notes_ % 2);
+    ++notes_;
+  }
+  [[nodiscard]] std::string stored() const {
+    return place_.server.run(
+        "select string_agg(name, ',' order by name) from cairn_test_told_v1.name");
+  }
+
+ private:
+  std::uint16_t notes_ = 0;
+};
+
+TEST_F(PostgresLateChecks, BlameTheEventThatDidItAndNoOther) {
+  for (const char* const text : {"a", "b", "c", "b", "d", "e", "f", "f", "g"}) {
+    note(text);
+  }
+  auto model = run_elsewhere<told>(parking());
+  ASSERT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  EXPECT_EQ(stored(), "a,b,c,d,e,f,g");
+  const auto letters = *model->runner->dead_letters({});
+  ASSERT_EQ(letters.size(), 2U);
+  for (const dead_letter& one : letters) {
+    EXPECT_EQ(one.event_type, "test.noted");
+    EXPECT_EQ(one.attempts, 2U);
+    EXPECT_NE(one.why.find("already exists"), std::string::npos) << one.why;
+  }
+  EXPECT_EQ(*model->runner->retry_dead_letters({}), (dead_letter_report{0, 2}));
+  EXPECT_EQ(place_.server.run("delete from cairn_test_told_v1.name where name = 'b'"), "");
+  EXPECT_EQ(*model->runner->retry_dead_letters({}), (dead_letter_report{1, 1}));
+  EXPECT_EQ(stored(), "a,b,c,d,e,f,g");
+  stop(model);
+}
+
+TEST_F(PostgresLateChecks, StopTheModelRightBeforeTheirEvent) {
+  for (const char* const text : {"a", "b", "a", "c"}) {
+    write("list", {noted{text}});
+  }
+  auto model = run_elsewhere<told>();
+  EXPECT_EQ(model->read({.caught_up = true, .timeout = 60s}).wait().error().what,
+            error::code::stopped);
+  const auto now = model->runner->status();
+  EXPECT_EQ(now.stopped_on->what, error::code::bad_input) << describe(*now.stopped_on);
+  EXPECT_NE(now.stopped_on->detail.find("test.noted at offset 3"), std::string::npos)
+      << now.stopped_on->detail;
+  EXPECT_EQ(now.checkpoints[0].offset, 2U);
+  EXPECT_EQ(stored(), "a,b");
+  stop(model);
+}
+
+TEST_F(PostgresLateChecks, DoNotComeWhileAnEventIsStillBeingApplied) {
+  told::in_apply = [](sql& db, const std::string& text) {
+    db.run("insert into name values ('twice')");
+    db.run("insert into name values ('twice')");
+    db.run("delete from name where name = 'twice'");
+    db.run("insert into name values (?)", text);
+  };
+  for (const char* const text : {"a", "b", "c", "b"}) {
+    note(text);
+  }
+  auto model = run_elsewhere<told>(parking());
+  ASSERT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  EXPECT_EQ(stored(), "a,b,c");
+  EXPECT_EQ(model->runner->status().events_parked, 1U);
   stop(model);
 }
 
