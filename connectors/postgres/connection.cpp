@@ -274,7 +274,8 @@ const connection::prepared* connection::prepare(const command& what,
     std::string numbered = one.text;
     one.parameters = what.parameters.size();
     if (what.from == command::origin::users) {
-      if (auto good = detail::check_statement(what.text); !good) {
+      const auto good = detail::check_statement(what.text, detail::sql_comments::of_postgres);
+      if (!good) {
         fail(good.error(), event);
         return nullptr;
       }

@@ -245,7 +245,8 @@ result<statement> connection::find_or_prepare(std::string_view text, bool for_us
 
 result<statement_handle> connection::make(std::string_view text, bool for_user) {
   if (for_user) {
-    if (auto good = detail::check_statement(text); !good) return good.error();
+    const auto good = detail::check_statement(text, detail::sql_comments::of_sqlite);
+    if (!good) return good.error();
     sqlite3_set_authorizer(handle_, &authorize, nullptr);
   }
   sqlite3_stmt* made = nullptr;

@@ -241,6 +241,41 @@ TEST_F(Postgres, GoesOnAfterSomebodyHasAddedAColumn) {
   stop(model);
 }
 
+/// Comments may lie in one another there, and a line ends as on any machine.
+TEST_F(Postgres, IsNotToldToEndTheTransactionBehindAStrangeComment) {
+  open_journals(1);
+  const std::vector<std::string> statements{"/* /* */ */ commit",
+                                            "/* /* */ /* /**/ */ */ -- so\r rollback",
+                                            "-- a line\rcommit",
+                                            "\f\v; /*/* */*/; begin"};
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    write("list" + std::to_string(i), {noted{statements[i]}});
+  }
+  told::in_apply = [](sql& db, const std::string& text) {
+    db.run(text);
+  };
+  auto model = run_elsewhere<told>(parking());
+  ASSERT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  const auto letters = *model->runner->dead_letters({});
+  ASSERT_EQ(letters.size(), statements.size());
+  for (const dead_letter& one : letters) {
+    EXPECT_NE(one.why.find("checkpoint"), std::string::npos) << one.why;
+  }
+  stop(model);
+}
+
+TEST_F(Postgres, TakesAStatementThatOnlySpeaksOfTheEndOfATransaction) {
+  open_journals(1);
+  write("list", {noted{"note"}});
+  told::in_apply = [](sql& db, const std::string& /*text*/) {
+    EXPECT_EQ(db.one<int>("/* /* */ commit */ select 1"), 1);
+    EXPECT_EQ(db.one<int>("-- a line\r select ? + 0", 2), 2);
+  };
+  auto model = run_elsewhere<told>();
+  EXPECT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  stop(model);
+}
+
 TEST_F(Postgres, ThatIsNotThereRefusesTheStart) {
   open_journals(1);
   const auto refused =
