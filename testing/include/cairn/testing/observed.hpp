@@ -84,6 +84,9 @@ template <class A> struct observed : A {
   using command = typename with_alternative<typename A::command, look>::type;
 
   static inline event_complaints changed;
+  /// Held by a kit from a command until it has taken what is to be said of its events: kits of one
+  /// type may run in several threads, and each is to hear of its own.
+  static inline std::mutex one_at_a_time;
 
   // For exactly this state, since an alternative converts to the whole: what the aggregate has for
   // alternatives, cairn::decide finds.
