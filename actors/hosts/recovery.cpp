@@ -72,6 +72,16 @@ result<timestamp> time_of_event(persistence::stream_name stream,
   return found;
 }
 
+/// Of the newest so many.
+bool is_one_damaged(const persistence::snapshot_store& snapshots,
+                    persistence::stream_name stream,
+                    version up_to,
+                    std::size_t newest) {
+  std::size_t damaged = 0;
+  (void)snapshots.find(stream, up_to, newest, damaged);
+  return damaged > 0;
+}
+
 /// Restores the newest snapshot that fits; leaves `made` at version 0 when there is none.
 result<void> use_snapshot(recovered& made,
                           const detail::aggregate_type& type,
@@ -93,7 +103,8 @@ result<void> use_snapshot(recovered& made,
   }
   if (damaged > 0) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
   made.has_damaged_snapshots = damaged > 0;
-  for (const persistence::snapshot& one : *found) {
+  for (std::size_t rank = 0; rank < found->size(); ++rank) {
+    const persistence::snapshot& one = (*found)[rank];
     if (one.version > head) {
       made.has_snapshot_of_the_future = true;
       continue;
@@ -126,6 +137,9 @@ result<void> use_snapshot(recovered& made,
     made.version = one.version;
     made.time = time;
     made.snapshot = one.version;
+    if (damaged > 0) {
+      made.has_damaged_snapshots = is_one_damaged(snapshots, stream, bounds.up_to, rank + 1);
+    }
     return check_in_time(bounds, name);
   }
   return {};
@@ -267,9 +281,9 @@ result<recovered> recovery_pool::recover(const request& what) {
   } else if (!made->has_damaged_snapshots) {
     return made;
   }
-  const auto erased = snapshots_.erase({what.type->name(), what.aggregate_id},
-                                       made->version,
-                                       {std::numeric_limits<std::uint64_t>::max()});
+  const version kept = made->has_damaged_snapshots ? made->snapshot : made->version;
+  const auto erased = snapshots_.erase(
+      {what.type->name(), what.aggregate_id}, kept, {std::numeric_limits<std::uint64_t>::max()});
   // Rather not awake than with a state that is wrong one day.
   if (!erased) return erased.error();
   return made;
