@@ -170,6 +170,23 @@ result<void> fold_events(recovered& made,
   return {};
 }
 
+/// What is known of a stream beside its events; the version is that of the newest one.
+result<recovered> read_facts(const detail::aggregate_type& type,
+                             std::string_view aggregate_id,
+                             persistence::journal& journal,
+                             const replay_bounds& bounds) {
+  const persistence::stream_name stream{type.name(), aggregate_id};
+  const auto facts = journal.facts(stream, blocks_until(bounds));
+  if (!facts) return facts.error();
+  const auto ids = journal.index().has_outcomes(stream);
+  if (!ids) return ids.error();
+  recovered made;
+  made.version = facts->head;
+  made.note = facts->note;
+  made.has_command_ids = *ids;
+  return made;
+}
+
 }  // namespace
 
 result<recovered> replay(const detail::aggregate_type& type,
@@ -179,26 +196,21 @@ result<recovered> replay(const detail::aggregate_type& type,
                          const replay_bounds& bounds,
                          const log_sink& log) {
   const persistence::stream_name stream{type.name(), aggregate_id};
-  recovered made;
-  made.instance = type.make();
-  const auto facts = journal.facts(stream, blocks_until(bounds));
-  if (!facts) return facts.error();
-  const version head = facts->head;
-  made.note = facts->note;
-  const version reset{made.note.reset_at};
+  auto made = read_facts(type, aggregate_id, journal, bounds);
+  if (!made) return made;
+  const version head = made->version;
+  const version reset{made->note.reset_at};
   if (bounds.up_to < reset) {
     return error{error::code::not_found,
                  name_of(type, aggregate_id) + " was removed at version " +
                      std::to_string(reset.value) + "; what was before is not shown"};
   }
-  made.version = reset;
+  made->instance = type.make();
+  made->version = reset;
   const auto read = type.keeps_value()
-                        ? read_newest_value(made, stream, head, journal, bounds)
-                        : fold_events(made, type, stream, head, journal, snapshots, bounds, log);
+                        ? read_newest_value(*made, stream, head, journal, bounds)
+                        : fold_events(*made, type, stream, head, journal, snapshots, bounds, log);
   if (!read) return read.error();
-  const auto ids = journal.index().has_outcomes(stream);
-  if (!ids) return ids.error();
-  made.has_command_ids = *ids;
   return made;
 }
 
@@ -271,6 +283,7 @@ result<recovered> recovery_pool::recover(const request& what) {
   bounds.time = settings_.time;
   if (bounds.time != nullptr) bounds.deadline = bounds.time->steady() + settings_.timeout;
   bounds.deadline = std::min(bounds.deadline, what.deadline);
+  if (what.without_state) return read_facts(*what.type, what.aggregate_id, *what.journal, bounds);
   auto made =
       replay(*what.type, what.aggregate_id, *what.journal, snapshots_, bounds, settings_.log);
   if (!made || !what.runs_nowhere) return made;

@@ -89,6 +89,9 @@ class recovery_pool {
     /// taken for snapshots of what has happened since. (A reader may see one because the aggregate
     /// is running ahead of it.) Those that cannot be read go, too, lest each wake meets them.
     bool runs_nowhere = false;
+    /// Only the version and what is recorded beside the events: no event and no snapshot is read,
+    /// and there is no instance.
+    bool without_state = false;
     /// Called once by a thread of the pool. Must not block.
     std::function<void(result<recovered>)> done;
   };
