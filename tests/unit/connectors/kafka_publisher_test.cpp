@@ -1,23 +1,21 @@
-#include "support/counter.hpp"
 #include "support/kafka/mock_brokers.hpp"
 #include "support/running.hpp"
+#include "support/with_outbox.hpp"
 
 #include "cairn/kafka/publisher.hpp"
 
 #include <map>
 #include <set>
-#include <thread>
 
 // From an outbox into a topic of the brokers that librdkafka brings for tests.
 
 namespace cairn::tests {
 namespace {
 
-using counting::add;
 using counting::counter;
 using kafka::make_publisher;
 
-class KafkaOutbox : public running {
+class KafkaOutbox : public with_outbox<running> {
  protected:
   KafkaOutbox() {
     brokers.make_topic("events", 3);
@@ -29,26 +27,8 @@ class KafkaOutbox : public running {
       ASSERT_TRUE(made) << describe(made.error());
       parts.add<counter>().add_outbox("test.outbox", *std::move(made), options);
     };
-    options.trouble = {.attempts = 1, .retry_delay = std::chrono::milliseconds{1}};
   }
 
-  void count(const std::string& who, std::int64_t amount, ask_options how = {}) {
-    EXPECT_TRUE(app->aggregate<counter>(who).ask(add{amount}, std::move(how)).accepted());
-  }
-  [[nodiscard]] read_model_status status() const {
-    return *app->read_model("test.outbox").status();
-  }
-  void wait_until(const std::function<bool(const read_model_status&)>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-    while (!holds(status())) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline)
-          << (status().last_error ? describe(*status().last_error) : "");
-      std::this_thread::yield();
-    }
-  }
-  void wait_until_sent() {
-    wait_until([](const read_model_status& now) { return now.events_behind == 0; });
-  }
   /// So many messages are in the topic, each event once, those of an aggregate in order and in one
   /// partition.
   void expect_each_once(std::size_t events) {
@@ -65,7 +45,6 @@ class KafkaOutbox : public running {
 
   mock_brokers brokers{3};
   kafka::publisher_options publisher;
-  outbox_options options;
 };
 
 TEST_F(KafkaOutbox, PutsEachEventIntoItsTopicByAggregate) {
