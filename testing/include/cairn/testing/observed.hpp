@@ -3,6 +3,7 @@
 #include "cairn/aggregate.hpp"
 #include "cairn/codec.hpp"
 #include "cairn/testing.hpp"
+#include "cairn/testing/same_state.hpp"
 #include "cairn/testing/stored_event.hpp"
 
 #include <concepts>
@@ -111,39 +112,5 @@ template <class A> struct observed : A {
       std::visit(check_one, one);
   }
 };
-
-/// By `==`, or else by their bytes.
-template <class State> [[nodiscard]] bool same_state(const State& one, const State& other) {
-  static_assert(is_comparable<State> || cairn::detail::is_storable_state<State>,
-                "cairn: the aggregate kit compares states: this one needs `==` or `serialize`");
-  if constexpr (is_comparable<State>) {
-    return one == other;
-  } else {
-    byte_buffer first;
-    byte_buffer second;
-    encode(one, first);
-    encode(other, second);
-    return as_text(first.view()) == as_text(second.view());
-  }
-}
-
-template <class T> [[nodiscard]] std::string show(const T& value) {
-  if constexpr (has_serialize<T>) {
-    return to_json(value);
-  } else {
-    return "(a state without serialize)";
-  }
-}
-
-/// `deposited{"cents":5}`, for an event or a command, or an alternative of a state.
-template <class... Ts> [[nodiscard]] std::string show(const std::variant<Ts...>& fact) {
-  return std::visit(
-      []<class T>(const T& one) {
-        std::string text{cairn::detail::name_for_people<T>()};
-        text += fields_of(one);
-        return text;
-      },
-      fact);
-}
 
 }  // namespace cairn::testing::detail
