@@ -18,17 +18,28 @@ bool is_space(char letter) {
   return std::isspace(static_cast<unsigned char>(letter)) != 0;
 }
 
+/// Behind a comment between /* and */ that begins at `at`.
+std::size_t end_of_long_comment(std::string_view text, std::size_t at, bool nests) {
+  std::size_t depth = 0;
+  while (at < text.size()) {
+    const std::string_view here = text.substr(at, 2);
+    const bool opens = here == "/*" && (nests || depth == 0);
+    const bool closes = here == "*/";
+    if (opens) ++depth;
+    if (closes) --depth;
+    at += opens || closes ? 2 : 1;
+    if (depth == 0) return at;
+  }
+  return text.size();
+}
+
 /// What begins a statement, behind spaces, comments and semicolons, in small letters.
-std::string first_word(std::string_view statement) {
+std::string first_word(std::string_view statement, sql_comments comments) {
   while (!statement.empty()) {
     if (is_space(statement.front()) || statement.front() == ';') {
       statement.remove_prefix(1);
-    } else if (statement.starts_with("--")) {
-      statement.remove_prefix(std::min(statement.find('\n'), statement.size()));
-    } else if (statement.starts_with("/*")) {
-      // PostgreSQL's may lie in one another; a statement that begins so strangely is not helped.
-      const std::size_t end = statement.find("*/");
-      statement.remove_prefix(end == statement.npos ? statement.size() : end + 2);
+    } else if (const std::size_t end = end_of_comment(statement, 0, comments); end > 0) {
+      statement.remove_prefix(end);
     } else {
       break;
     }
@@ -43,8 +54,16 @@ std::string first_word(std::string_view statement) {
 
 }  // namespace
 
-result<void> check_statement(std::string_view statement) {
-  const std::string word = first_word(statement);
+std::size_t end_of_comment(std::string_view text, std::size_t at, sql_comments comments) {
+  const bool is_postgres = comments == sql_comments::of_postgres;
+  const std::string_view here = text.substr(at, 2);
+  if (here == "/*") return end_of_long_comment(text, at, is_postgres);
+  if (here != "--") return at;
+  return std::min(text.find_first_of(is_postgres ? "\n\r" : "\n", at), text.size());
+}
+
+result<void> check_statement(std::string_view statement, sql_comments comments) {
+  const std::string word = first_word(statement, comments);
   if (std::find(refused.begin(), refused.end(), word) == refused.end()) return {};
   return error{error::code::bad_input,
                "a read model must not run \"" + word +

@@ -35,7 +35,7 @@ class journal_probe::log final : public persistence::block_log {
   }
 
   result<std::unique_ptr<persistence::block_reader>> read() const override {
-    if (auto fault = body_->read_fault()) return *std::move(fault);
+    if (auto fault = body_->strike_reader()) return *std::move(fault);
     return at_.wrapped->read();
   }
 
@@ -91,6 +91,11 @@ void journal_probe::fail_when(predicate holds, error why, fate what) {
 
 void journal_probe::fail_reads(error why) {
   body_->fail_reads(std::move(why));
+}
+
+void journal_probe::fail_nth_read(std::uint64_t n, error why) {
+  CAIRN_ASSERT(n > 0);
+  body_->fail_nth_read(n, std::move(why));
 }
 
 void journal_probe::heal() {

@@ -72,6 +72,7 @@ void journal_probe::body::heal() {
   const std::lock_guard lock{mutex_};
   faults_.clear();
   read_fault_.reset();
+  coming_read_faults_.clear();
 }
 
 void journal_probe::body::fail_reads(error why) {
@@ -79,9 +80,21 @@ void journal_probe::body::fail_reads(error why) {
   read_fault_ = std::move(why);
 }
 
-std::optional<error> journal_probe::body::read_fault() const {
+void journal_probe::body::fail_nth_read(std::uint64_t n, error why) {
   const std::lock_guard lock{mutex_};
-  return read_fault_;
+  coming_read_faults_.emplace_back(n - 1, std::move(why));
+}
+
+std::optional<error> journal_probe::body::strike_reader() {
+  const std::lock_guard lock{mutex_};
+  std::optional<error> struck = read_fault_;
+  // All count on, and the first one that has come strikes.
+  std::erase_if(coming_read_faults_, [&struck](auto& one) {
+    if (one.first-- > 0) return false;
+    if (!struck) struck = std::move(one.second);
+    return true;
+  });
+  return struck;
 }
 
 void journal_probe::body::hold(bool all) {

@@ -4,10 +4,12 @@
 #include "cairn/testing/journal_probe.hpp"
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace cairn::testing {
@@ -43,7 +45,9 @@ class journal_probe::body {
   void add(fault one);
   void heal();
   void fail_reads(error why);
-  [[nodiscard]] std::optional<error> read_fault() const;
+  void fail_nth_read(std::uint64_t n, error why);
+  /// Counts one more reader: why it is not opened.
+  [[nodiscard]] std::optional<error> strike_reader();
 
   void hold(bool all);
   void release();
@@ -63,7 +67,10 @@ class journal_probe::body {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::shared_ptr<const fault>> faults_;
+  /// Of all readers.
   std::optional<error> read_fault_;
+  /// Of single ones: how many readers are opened before.
+  std::vector<std::pair<std::uint64_t, error>> coming_read_faults_;
   bool held_ = false;
   bool hold_one_ = false;
   unsigned waiting_ = 0;

@@ -33,7 +33,7 @@ ONLY_HERE = {
     "toml++/": {"config"},
     "lmdb.h": {"persistence", "benchmarks/limit"},
     "libpq-fe.h": {"connectors/postgres", "benchmarks/limit"},
-    "sqlite3.h": {"connectors/sqlite", "benchmarks/limit"},
+    "sqlite3.h": {"connectors/sqlite", "tests/connectors", "benchmarks/limit"},
     "sodium": {"persistence"},
     "xxhash.h": {"core", "persistence"},
     "caf/": {"actors"},

@@ -87,11 +87,16 @@ class host::body final : public detail::command_home {
   // Waking.
   void wake(const slot& at);
   void reload(slot& at);
+  void wake_when_durable(slot& at);
   void install(slot& at, result<recovered>& what);
+  void adopt(slot& at, recovered& what);
   void fail_wake(slot& at, const error& why);
   void retry_wakes();
   void put_aside(slot& at, const error& why, steady_time until);
   void leave_aside(slot& at);
+  [[nodiscard]] error why_aside(const slot& at) const;
+  void wake_for_notes(slot& at, message& wish);
+  void take_notes(slot& at, result<recovered>& what);
   /// True: the message was answered, or waits.
   [[nodiscard]] bool turned_away(slot& at, message& wish);
   void post_wake_result(const slot_key& key, std::unique_ptr<result<recovered>> what);

@@ -46,6 +46,7 @@ void host::body::wake(const slot& at) {
                           .journal = around_.journal,
                           .deadline = steady_time::max(),
                           .runs_nowhere = true,
+                          .without_state = at.rare && at.rare->wakes_for_notes,
                           .done = [this, key](auto what) {
                             post_wake_result(key,
                                              std::make_unique<result<recovered>>(std::move(what)));
@@ -55,27 +56,25 @@ void host::body::wake(const slot& at) {
 void host::body::reload(slot& at) {
   at.instance.reset();
   at.recent = {};
+  wake_when_durable(at);
+}
+
+void host::body::wake_when_durable(slot& at) {
   at.now = slot::phase::waking;
   if (at.last_burst <= durable_burst()) return wake(at);
-  // What was decided before is still on its way and must be seen by the reload.
+  // What was decided before is still on its way and must be seen.
   burst().wait_for_commits(new reload_when_durable{*this, {std::string{at.id}, at.hash}});
 }
 
 void host::body::install(slot& at, result<recovered>& what) {
   if (at.now != slot::phase::waking) return;
-  if (!what) return fail_wake(at, what.error());
-  at.instance = std::move(what->instance);
-  at.version = what->version;
-  at.remembers_all = !what->has_command_ids;
-  // Nothing of it is on its way: whatever had been decided before was waited for.
-  at.last_burst = 0;
-  at.unanswered.clear();
-  at.now = slot::phase::awake;
-  if (what->note != persistence::stream_note{}) {
-    at.more().note = what->note;
-  } else if (at.rare) {
-    at.rare->note = {};
+  const bool for_notes = at.rare && at.rare->wakes_for_notes;
+  if (for_notes && (what || what.error().what != error::code::shutting_down)) {
+    return take_notes(at, what);
   }
+  if (!what) return fail_wake(at, what.error());
+  CAIRN_ASSERT(what->instance != nullptr);
+  adopt(at, *what);
   if (at.rare) at.rare->failed_wakes = 0;
   // Overdue: an earlier program took none, or other ones, or they were lost.
   if (const std::uint64_t every = settings_.snapshot_every; every > 0) {
@@ -89,6 +88,62 @@ void host::body::install(slot& at, result<recovered>& what) {
   weigh(at, at.bytes);
   counters_.woken.fetch_add(1, std::memory_order_relaxed);
   drain_mailbox(at);
+}
+
+/// What has been read is what it is now.
+void host::body::adopt(slot& at, recovered& what) {
+  at.instance = std::move(what.instance);
+  at.version = what.version;
+  at.remembers_all = !what.has_command_ids;
+  // Nothing of it is on its way: whatever had been decided before was waited for.
+  at.last_burst = 0;
+  at.unanswered.clear();
+  at.now = slot::phase::awake;
+  if (what.note != persistence::stream_note{}) {
+    at.more().note = what.note;
+  } else if (at.rare) {
+    at.rare->note = {};
+  }
+}
+
+/// What is recorded beside events needs no state. So one that cannot be woken can be removed, and
+/// then begins anew.
+void host::body::wake_for_notes(slot& at, message& wish) {
+  some_wait_ = true;
+  at.waiting.push(&wish);
+  at.recent = {};
+  at.more().wakes_for_notes = true;
+  wake_when_durable(at);
+}
+
+void host::body::take_notes(slot& at, result<recovered>& what) {
+  at.rare->wakes_for_notes = false;
+  if (what) adopt(at, *what);
+  while (at.instance == nullptr && !at.waiting.empty()) {
+    message& wish = *at.waiting.pop();
+    if (wish.what_for != message::purpose::note) {
+      wish.failed(why_aside(at));
+    } else if (!what) {
+      wish.failed(what.error());
+    } else {
+      execute(at, wish);
+    }
+  }
+  if (at.instance == nullptr) {
+    at.now = slot::phase::aside;
+    return;
+  }
+  leave_aside(at);
+  at.rare->failed_wakes = 0;
+  at.next_snapshot = at.version.value + settings_.snapshot_every;
+  counters_.woken.fetch_add(1, std::memory_order_relaxed);
+  drain_mailbox(at);
+}
+
+error host::body::why_aside(const slot& at) const {
+  error why = at.rare->aside;
+  if (at.rare->aside_until != steady_time::max()) why.retry_after = at.rare->aside_until - now_;
+  return why;
 }
 
 void host::body::fail_wake(slot& at, const error& why) {
@@ -130,7 +185,7 @@ void host::body::retry_wakes() {
 }
 
 /// The others go on. Its commands are answered with the reason, until it has been idle for so long
-/// that it is forgotten, or until it is worth another try.
+/// that it is forgotten, until it is removed, or until it is worth another try.
 void host::body::put_aside(slot& at, const error& why, steady_time until) {
   at.now = slot::phase::aside;
   at.more().aside = why;
@@ -159,9 +214,11 @@ std::vector<aside_aggregate> host::body::aside() const {
 bool host::body::turned_away(slot& at, message& wish) {
   if (at.now == slot::phase::awake) return false;
   if (at.now == slot::phase::aside && at.rare->aside_until > now_) {
-    error why = at.rare->aside;
-    if (at.rare->aside_until != steady_time::max()) why.retry_after = at.rare->aside_until - now_;
-    wish.failed(why);
+    if (wish.what_for == message::purpose::note) {
+      wake_for_notes(at, wish);
+    } else {
+      wish.failed(why_aside(at));
+    }
     return true;
   }
   some_wait_ = true;

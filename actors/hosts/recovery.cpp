@@ -72,6 +72,16 @@ result<timestamp> time_of_event(persistence::stream_name stream,
   return found;
 }
 
+/// Of the newest so many.
+bool is_one_damaged(const persistence::snapshot_store& snapshots,
+                    persistence::stream_name stream,
+                    version up_to,
+                    std::size_t newest) {
+  std::size_t damaged = 0;
+  (void)snapshots.find(stream, up_to, newest, damaged);
+  return damaged > 0;
+}
+
 /// Restores the newest snapshot that fits; leaves `made` at version 0 when there is none.
 result<void> use_snapshot(recovered& made,
                           const detail::aggregate_type& type,
@@ -93,7 +103,8 @@ result<void> use_snapshot(recovered& made,
   }
   if (damaged > 0) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
   made.has_damaged_snapshots = damaged > 0;
-  for (const persistence::snapshot& one : *found) {
+  for (std::size_t rank = 0; rank < found->size(); ++rank) {
+    const persistence::snapshot& one = (*found)[rank];
     if (one.version > head) {
       made.has_snapshot_of_the_future = true;
       continue;
@@ -126,6 +137,9 @@ result<void> use_snapshot(recovered& made,
     made.version = one.version;
     made.time = time;
     made.snapshot = one.version;
+    if (damaged > 0) {
+      made.has_damaged_snapshots = is_one_damaged(snapshots, stream, bounds.up_to, rank + 1);
+    }
     return check_in_time(bounds, name);
   }
   return {};
@@ -156,6 +170,23 @@ result<void> fold_events(recovered& made,
   return {};
 }
 
+/// What is known of a stream beside its events; the version is that of the newest one.
+result<recovered> read_facts(const detail::aggregate_type& type,
+                             std::string_view aggregate_id,
+                             persistence::journal& journal,
+                             const replay_bounds& bounds) {
+  const persistence::stream_name stream{type.name(), aggregate_id};
+  const auto facts = journal.facts(stream, blocks_until(bounds));
+  if (!facts) return facts.error();
+  const auto ids = journal.index().has_outcomes(stream);
+  if (!ids) return ids.error();
+  recovered made;
+  made.version = facts->head;
+  made.note = facts->note;
+  made.has_command_ids = *ids;
+  return made;
+}
+
 }  // namespace
 
 result<recovered> replay(const detail::aggregate_type& type,
@@ -165,26 +196,21 @@ result<recovered> replay(const detail::aggregate_type& type,
                          const replay_bounds& bounds,
                          const log_sink& log) {
   const persistence::stream_name stream{type.name(), aggregate_id};
-  recovered made;
-  made.instance = type.make();
-  const auto facts = journal.facts(stream, blocks_until(bounds));
-  if (!facts) return facts.error();
-  const version head = facts->head;
-  made.note = facts->note;
-  const version reset{made.note.reset_at};
+  auto made = read_facts(type, aggregate_id, journal, bounds);
+  if (!made) return made;
+  const version head = made->version;
+  const version reset{made->note.reset_at};
   if (bounds.up_to < reset) {
     return error{error::code::not_found,
                  name_of(type, aggregate_id) + " was removed at version " +
                      std::to_string(reset.value) + "; what was before is not shown"};
   }
-  made.version = reset;
+  made->instance = type.make();
+  made->version = reset;
   const auto read = type.keeps_value()
-                        ? read_newest_value(made, stream, head, journal, bounds)
-                        : fold_events(made, type, stream, head, journal, snapshots, bounds, log);
+                        ? read_newest_value(*made, stream, head, journal, bounds)
+                        : fold_events(*made, type, stream, head, journal, snapshots, bounds, log);
   if (!read) return read.error();
-  const auto ids = journal.index().has_outcomes(stream);
-  if (!ids) return ids.error();
-  made.has_command_ids = *ids;
   return made;
 }
 
@@ -257,6 +283,7 @@ result<recovered> recovery_pool::recover(const request& what) {
   bounds.time = settings_.time;
   if (bounds.time != nullptr) bounds.deadline = bounds.time->steady() + settings_.timeout;
   bounds.deadline = std::min(bounds.deadline, what.deadline);
+  if (what.without_state) return read_facts(*what.type, what.aggregate_id, *what.journal, bounds);
   auto made =
       replay(*what.type, what.aggregate_id, *what.journal, snapshots_, bounds, settings_.log);
   if (!made || !what.runs_nowhere) return made;
@@ -267,9 +294,9 @@ result<recovered> recovery_pool::recover(const request& what) {
   } else if (!made->has_damaged_snapshots) {
     return made;
   }
-  const auto erased = snapshots_.erase({what.type->name(), what.aggregate_id},
-                                       made->version,
-                                       {std::numeric_limits<std::uint64_t>::max()});
+  const version kept = made->has_damaged_snapshots ? made->snapshot : made->version;
+  const auto erased = snapshots_.erase(
+      {what.type->name(), what.aggregate_id}, kept, {std::numeric_limits<std::uint64_t>::max()});
   // Rather not awake than with a state that is wrong one day.
   if (!erased) return erased.error();
   return made;

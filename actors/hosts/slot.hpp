@@ -103,6 +103,8 @@ struct rare_parts {
   /// A snapshot is due, whatever its version.
   bool snapshot = false;
   std::uint32_t failed_wakes = 0;
+  /// It is woken without a state, for what is to be recorded beside its events.
+  bool wakes_for_notes = false;
   /// Why commands are refused.
   error aside;
   detail::command_message::steady_time aside_until = detail::command_message::steady_time::max();
@@ -124,7 +126,7 @@ inline constexpr std::size_t cache_line_bytes = 64;
 /// cache line.
 struct alignas(cache_line_bytes) slot {
   enum class phase : std::uint8_t {
-    waking,  ///< Commands wait in the mailbox.
+    waking,  ///< Commands wait in the mailbox. Or what is to be noted of one that was put aside.
     awake,   ///< Commands are decided at once.
     held,    ///< Its state is lent to an atomic commit: commands wait in the mailbox.
     aside,   ///< It cannot be woken: commands are answered with the reason.

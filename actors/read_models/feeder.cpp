@@ -106,6 +106,9 @@ result<void> feeder::apply(const persistence::event_view& event, std::size_t wan
     return failed_->why;
   }
   if (!done) return fail(place::event, event.type, done.error());
+  if (settles_each_) {
+    if (failed_ = settle(*into_); failed_) return failed_->why;
+  }
   payload_bytes_ += event.payload.size();
   ++applied_;
   ++applied_here_;
@@ -129,6 +132,8 @@ feed_failure feeder::failure_of(const detail::table_store& rows) const {
     failed.position = event->position;
     failed.event_type = type_.wanted()[event->wanted].event_type;
     if (!is_of_storage(failed.why)) failed.at = feed_failure::place::event;
+  } else if (rows.failed_for_some() && !is_of_storage(failed.why)) {
+    failed.at = feed_failure::place::events;
   }
   return failed;
 }

@@ -52,6 +52,7 @@ class event_sorter {
 struct feed_failure {
   enum class place : std::uint8_t {
     event,     ///< This event cannot be applied.
+    events,    ///< One of the batch cannot, and which shows only when each is settled.
     receiver,  ///< Whoever events are handed to is away; it would be the same with any event.
     journal,   ///< The journal cannot be read from here on.
     storage,   ///< The tables' storage refuses, whatever the event.
@@ -90,6 +91,9 @@ class feeder {
                                                  batch_target& into,
                                                  event_sorter* sorter);
 
+  /// From now on: each event is settled before the next one, so that it is known which one fails.
+  void settle_each(bool each) noexcept { settles_each_ = each; }
+
   /// What is fed may fail later than it is applied: blocks until it is known, before a commit.
   [[nodiscard]] std::optional<feed_failure> settle(batch_target& into) const;
 
@@ -119,6 +123,7 @@ class feeder {
   // Asked once, so that a model without a filter pays nothing.
   const bool filters_;
   const limits at_most_;
+  bool settles_each_ = false;
   std::uint64_t applied_ = 0;
 
   // Of the feed() that is on.

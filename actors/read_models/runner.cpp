@@ -127,7 +127,9 @@ void runner::run_batch(time_point now) {
   open_batch batch{*fold_, type_.in_memory() ? nullptr : view_.get()};
   trouble_sorter sorter{type_, troubles_, settings_.on_failure, letters_, time_.now()};
   const bool sorts = !letters_.empty() || something_given_up();
+  feeder_.settle_each(std::exchange(one_by_one_, false));
   auto failed = feed(at, batch, now, sorts ? &sorter : nullptr);
+  feeder_.settle_each(false);
   if (!failed && batch.is_open()) failed = hand_over();
   if (type_.in_memory()) {
     finish_memory(at, batch, failed, sorter.skipped());
@@ -203,7 +205,9 @@ void runner::finish_tables(const cursors& at,
   if (failed) {
     batch.close();
     letters_.rollback();
-    return on_failure(*failed);
+    one_by_one_ = failed->at == feed_failure::place::events;
+    if (!one_by_one_) on_failure(*failed);
+    return;
   }
   if (auto put = put_letters(batch); !put) {
     letters_.rollback();

@@ -303,6 +303,8 @@ class runner final : public read_model_runner {
   /// Where the cursors are is to be read again: a commit has failed, or the storage could not be
   /// reached.
   bool reload_ = false;
+  /// The next batch is to find the event that the last one failed for.
+  bool one_by_one_ = false;
   /// The checkpoint that has been stored last, as far as we know.
   persistence::checkpoint_list stored_;
   /// Events passed since the last snapshot, or without a stored checkpoint.

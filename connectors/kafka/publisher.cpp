@@ -51,39 +51,80 @@ class topic_publisher final : public event_publisher {
   void stop() noexcept override { stopped_ = true; }
 
  private:
-  [[nodiscard]] publish_report deliver(std::span<const outgoing_event> events) {
+  /// How far one publish() has come.
+  struct progress {
+    std::span<const outgoing_event> events;
     std::size_t sent = 0;
     std::size_t confirmed = 0;
-    std::optional<error> unsendable;
+    /// Those before it are sent one by one.
+    std::size_t alone_until = 0;
+    /// Why the next one cannot be sent at all.
+    std::optional<error> unsendable = {};
+  };
+
+  [[nodiscard]] publish_report deliver(std::span<const outgoing_event> events) {
+    progress now{events};
     auto newest_word = steady::now();
     for (;;) {
-      if (stopped_) return {confirmed, error{error::code::shutting_down, "the outbox is stopping"}};
-      while (sent < events.size() && !unsendable) {
-        auto done = send(events[sent]);
-        if (done) {
-          ++sent;
-        } else if (done.error().what == error::code::overloaded && sent > confirmed) {
-          break;
-        } else {
-          unsendable = done.error();
-        }
+      if (stopped_) {
+        return {now.confirmed, error{error::code::shutting_down, "the outbox is stopping"}};
       }
-      for (; confirmed < sent; ++confirmed) {
-        const delivery* const known = producer_->find(events[confirmed].id);
-        if (!known->is_over) break;
-        if (known->why) {
-          is_broken_ = true;
-          return {confirmed, known->why};
-        }
-      }
-      if (confirmed == events.size()) return {confirmed, {}};
-      if (unsendable && confirmed == sent) return {confirmed, unsendable};
+      send_what_may_go(now);
+      if (auto why = heed_answers(now)) return {now.confirmed, why};
+      if (now.confirmed == events.size()) return {now.confirmed, {}};
+      if (now.unsendable && now.confirmed == now.sent) return {now.confirmed, now.unsendable};
       if (producer_->poll(look_up_every)) newest_word = steady::now();
-      if (auto gone = producer_->take_absence()) return {confirmed, gone};
+      if (auto gone = producer_->take_absence()) return {now.confirmed, gone};
       if (steady::now() - newest_word >= options_.confirm_timeout) {
-        return {confirmed, error{error::code::unavailable, "Kafka: no broker confirms anything"}};
+        return {now.confirmed,
+                error{error::code::unavailable, "Kafka: no broker confirms anything"}};
       }
     }
+  }
+
+  void send_what_may_go(progress& now) {
+    while (now.sent < now.events.size() && !now.unsendable) {
+      if (now.confirmed < now.alone_until && now.confirmed < now.sent) return;
+      auto done = send(now.events[now.sent]);
+      if (done) {
+        ++now.sent;
+      } else if (done.error().what == error::code::overloaded && now.sent > now.confirmed) {
+        return;
+      } else {
+        now.unsendable = done.error();
+      }
+    }
+  }
+
+  /// What ends the publish(), if something does.
+  [[nodiscard]] std::optional<error> heed_answers(progress& now) {
+    for (; now.confirmed < now.sent; ++now.confirmed) {
+      const delivery* const known = producer_->find(now.events[now.confirmed].id);
+      if (!known->is_over) break;
+      if (known->why) return heed_refusal(now, *known->why);
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<error> heed_refusal(progress& now, const error& why) {
+    is_broken_ = true;
+    const bool was_alone = now.confirmed < now.alone_until;
+    if (was_alone || !finds_one_too_large(now)) return why;
+    now.alone_until = now.sent;
+    now.sent = now.confirmed;
+    now.unsendable.reset();
+    if (auto opened = open(); !opened) return opened.error();
+    is_broken_ = false;
+    return std::nullopt;
+  }
+
+  /// Of those that are on their way.
+  [[nodiscard]] bool finds_one_too_large(const progress& now) const {
+    const auto on_its_way = now.events.subspan(now.confirmed, now.sent - now.confirmed);
+    return std::any_of(on_its_way.begin(), on_its_way.end(), [this](const outgoing_event& one) {
+      const auto& why = producer_->find(one.id)->why;
+      return why && why->what == error::code::too_large;
+    });
   }
 
   /// Unless it is on its way already.

@@ -165,7 +165,7 @@ void connection::put(const command& what,
                                         what.in_binary() ? 1 : 0) != 0;
   if (!sent) return fail_unsent(what, event);
   in_flight_bytes_ += list.bytes();
-  await({event, std::move(take), {}, std::string{what.text.substr(0, shown_max)}});
+  await({event, std::move(take), {}, std::string{what.text.substr(0, shown_max)}, what.is_check});
 }
 
 /// Sends a statement whose answer is the next one to come.
@@ -207,6 +207,11 @@ result<void> connection::ask_rows(const command& what,
   if (is_broken() && !failure_) fail_broken(shown(what.text));
   if (failure_) return failure_->why;
   return {};
+}
+
+void connection::check_constraints() {
+  send({.text = "set constraints all immediate", .is_check = true});
+  send({"set constraints all deferred"});
 }
 
 result<void> connection::wait() {
@@ -269,7 +274,8 @@ const connection::prepared* connection::prepare(const command& what,
     std::string numbered = one.text;
     one.parameters = what.parameters.size();
     if (what.from == command::origin::users) {
-      if (auto good = detail::check_statement(what.text); !good) {
+      const auto good = detail::check_statement(what.text, detail::sql_comments::of_postgres);
+      if (!good) {
         fail(good.error(), event);
         return nullptr;
       }
@@ -359,13 +365,15 @@ bool connection::note_failure(const PGresult* got, const awaited& of) {
   if (is_broken()) {
     fail_broken(shown(of.shown));
   } else {
-    fail(failure_of(*got, what_for_ == use::writing, shown(of.shown)), of.event);
+    fail(failure_of(*got, what_for_ == use::writing, shown(of.shown)), of.event, of.is_check);
   }
   return true;
 }
 
-void connection::fail(error why, const std::optional<detail::applied_event>& event) {
-  if (!failure_) failure_ = trouble{std::move(why), event};
+void connection::fail(error why,
+                      const std::optional<detail::applied_event>& event,
+                      bool is_of_check) {
+  if (!failure_) failure_ = trouble{std::move(why), event, is_of_check};
 }
 
 void connection::fail_unsent(const command& what,

@@ -28,6 +28,8 @@ struct command {
   std::string_view text;
   std::span<const detail::sql_value> parameters = {};
   origin from = origin::ours;
+  /// When it fails, that is not its own fault, but that of what was done before it.
+  bool is_check = false;
   /// Ours get their answers in binary, which is how bytes are cheap.
   [[nodiscard]] bool in_binary() const noexcept { return from == origin::ours; }
 };
@@ -43,6 +45,8 @@ class connection {
     error why;
     /// The event for which the statement that failed was sent.
     std::optional<detail::applied_event> event;
+    /// That was a check of what earlier ones have done.
+    bool is_of_check = false;
   };
   /// Looks at an answer when it has come.
   using taker = std::function<result<void>(const PGresult&)>;
@@ -67,6 +71,9 @@ class connection {
   [[nodiscard]] result<void> ask_rows(const command& what,
                                       const std::optional<detail::applied_event>& event,
                                       row_list& rows);
+  /// Sends that constraints are checked now which otherwise are when the transaction ends. From
+  /// here on all that may be put off are, until then or until the next check.
+  void check_constraints();
   /// Waits for all answers. What has failed, if something has.
   result<void> wait();
   /// The same, and the end of what failures undo together.
@@ -103,6 +110,7 @@ class connection {
     std::string prepares;
     /// For messages.
     std::string shown;
+    bool is_check = false;
   };
 
   connection(use what_for, const options& settings) : what_for_(what_for), settings_(settings) {}
@@ -124,7 +132,7 @@ class connection {
   [[nodiscard]] answer next() const { return answer{PQgetResult(handle_)}; }
   /// Notes what an answer says has failed. False: nothing has.
   bool note_failure(const PGresult* got, const awaited& of);
-  void fail(error why, const std::optional<detail::applied_event>& event);
+  void fail(error why, const std::optional<detail::applied_event>& event, bool is_of_check = false);
   /// What could not be sent: the session is lost, or the statement has too much in it.
   void fail_unsent(const command& what, const std::optional<detail::applied_event>& event);
   void fail_broken(std::string_view doing);

@@ -16,8 +16,11 @@ constexpr std::array meanings{
     meaning{"53100", error::code::store_full},      // disk_full
     meaning{"53", error::code::unavailable},        // insufficient resources
     meaning{"08", error::code::unavailable},        // connection
-    meaning{"57P", error::code::unavailable},       // shutdown, crash, starting up
-    meaning{"57014", error::code::unavailable},     // query_canceled, by somebody or a time limit
+    meaning{"28", error::code::unavailable},        // who may connect
+    meaning{"42501", error::code::unavailable},     // insufficient_privilege
+    meaning{"57", error::code::unavailable},        // an operator: shutdown, a statement broken off
+    meaning{"25P03", error::code::unavailable},     // the transaction was idle for too long
+    meaning{"25P04", error::code::unavailable},     // it took too long
     meaning{"40", error::code::unavailable},        // serialization, deadlock
     meaning{"55P03", error::code::unavailable},     // lock_not_available
     meaning{"58", error::code::storage_failed},     // system error

@@ -1,6 +1,7 @@
 #include "placeholders.hpp"
 
-#include <algorithm>
+#include "cairn/detail/sql_session.hpp"
+
 #include <cctype>
 
 namespace cairn::postgres {
@@ -20,19 +21,6 @@ std::size_t end_of_quote(std::string_view text, std::size_t at, char mark, bool 
       if (at + 1 >= text.size() || text[at + 1] != mark) return at + 1;
       ++at;
     }
-  }
-  return text.size();
-}
-
-/// Behind a comment between /* and */, in which there may be others.
-std::size_t end_of_comment(std::string_view text, std::size_t at) {
-  int depth = 0;
-  while (at < text.size()) {
-    const std::string_view here = text.substr(at, 2);
-    if (here == "/*") ++depth;
-    if (here == "*/") --depth;
-    at += here == "/*" || here == "*/" ? 2 : 1;
-    if (depth == 0) return at;
   }
   return text.size();
 }
@@ -61,9 +49,7 @@ std::size_t end_of_untouched(std::string_view text, std::size_t at) {
     }
     case '"': return end_of_quote(text, at, '"', false);
     case '-':
-      if (text.substr(at, 2) != "--") return at;
-      return std::min(text.find('\n', at), text.size());
-    case '/': return text.substr(at, 2) == "/*" ? end_of_comment(text, at) : at;
+    case '/': return detail::end_of_comment(text, at, detail::sql_comments::of_postgres);
     case '$': return in_word ? at : end_of_dollars(text, at);
     default: return at;
   }

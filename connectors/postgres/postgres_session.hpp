@@ -22,10 +22,14 @@ class postgres_session final : public detail::sql_session {
             std::span<const detail::sql_value> parameters,
             const std::function<bool(row)>& visit) override;
 
+  /// Something was run.
+  [[nodiscard]] bool was_used() const noexcept { return was_used_; }
+
  private:
   connection& within_;
   postgres_tables& tables_;
   const options& settings_;
+  bool was_used_ = false;
 };
 
 }  // namespace cairn::postgres

@@ -261,6 +261,13 @@ answer postgres_tables::ask(const std::string& text,
 
 void postgres_tables::settle() {
   if (failed()) return;
+  // Rows of ours have no constraints that would wait.
+  if (session_.was_used()) within_.check_constraints();
+  wait_for_answers();
+  events_are_settled();
+}
+
+void postgres_tables::wait_for_answers() {
   (void)within_.wait();
   heed_failure();
 }
@@ -268,7 +275,7 @@ void postgres_tables::settle() {
 result<void> postgres_tables::finish() {
   if (!failed()) send_changes();
   // How many rows there are is known once the server has answered.
-  settle();
+  if (!failed()) wait_for_answers();
   for (std::size_t i = 0; i < more_rows_.size() && !failed(); ++i) {
     if (more_rows_[i] == 0) continue;
     const std::array<detail::sql_value, 2> row{std::string_view{set_.tables[i].name},
@@ -293,7 +300,13 @@ void postgres_tables::keep_in_cache() {
 }
 
 void postgres_tables::heed_failure() {
-  if (const auto& known = within_.failure()) fail_for(known->event, known->why);
+  const auto& known = within_.failure();
+  if (!known) return;
+  if (known->is_of_check) {
+    fail_for_unsettled(known->why);
+  } else {
+    fail_for(known->event, known->why);
+  }
 }
 
 }  // namespace cairn::postgres

@@ -82,6 +82,7 @@ class postgres_tables final : public detail::table_store {
   static constexpr std::uint64_t unsent_bytes_max = std::uint64_t{2} << 20U;
 
   void note(std::size_t table, byte_view key, std::optional<std::string> value);
+  void wait_for_answers();
   /// Sends what has been gathered.
   void send_changes();
   void send_changes_of(std::size_t table);

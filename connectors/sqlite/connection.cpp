@@ -193,11 +193,13 @@ result<void> connection::set_up(const options& settings) {
   const auto longest = std::min<std::int64_t>(settings.wait_max.count(), 1'000'000'000);
   sqlite3_busy_timeout(handle_, static_cast<int>(longest));
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (what_for_ == use::writing) {
+    if (auto done = keep_log(); !done) return done;
+  }
   std::vector<std::string> pragmas{"pragma temp_store = memory"};
   if (what_for_ == use::reading) {
     pragmas.emplace_back("pragma query_only = on");
   } else {
-    pragmas.emplace_back("pragma journal_mode = wal");
     const bool full = settings.sync == options::sync_mode::full;
     pragmas.emplace_back(full ? "pragma synchronous = full" : "pragma synchronous = normal");
     // 64 MiB of pages, and a log that becomes small again after a large batch.
@@ -214,6 +216,23 @@ result<void> connection::set_up(const options& settings) {
   const auto page_bytes = static_cast<std::uint64_t>(page_size->number(0));
   return run("pragma max_page_count = " +
              std::to_string(std::max<std::uint64_t>(settings.file_bytes_max / page_bytes, 1)));
+}
+
+/// Readers see a picture, and wait for nobody, because there is one.
+result<void> connection::keep_log() {
+  // SQLite would open it all the same, and fail once something is to be written.
+  if (sqlite3_db_readonly(handle_, "main") == 1) {
+    return error{error::code::io_failed, "the file must not be written"};
+  }
+  auto asked = prepare("pragma journal_mode = wal");
+  if (!asked) return asked.error();
+  if (auto row = asked->step(); !row) return row.error();
+  // Where that cannot be, it stays with the mode that it has, and says so.
+  const std::string mode{as_text(asked->bytes(0))};
+  if (mode == "wal") return {};
+  return error{error::code::bad_config,
+               "SQLite cannot keep a write-ahead log there, and stays in journal_mode " + mode +
+                   ": it needs a local disk, with shared memory for files"};
 }
 
 result<statement> connection::prepare(std::string_view text) {
@@ -245,7 +264,8 @@ result<statement> connection::find_or_prepare(std::string_view text, bool for_us
 
 result<statement_handle> connection::make(std::string_view text, bool for_user) {
   if (for_user) {
-    if (auto good = detail::check_statement(text); !good) return good.error();
+    const auto good = detail::check_statement(text, detail::sql_comments::of_sqlite);
+    if (!good) return good.error();
     sqlite3_set_authorizer(handle_, &authorize, nullptr);
   }
   sqlite3_stmt* made = nullptr;

@@ -67,7 +67,8 @@ class connection {
  public:
   enum class use : std::uint8_t { writing, reading };
 
-  /// Creates the file when it is opened for writing.
+  /// Creates the file when it is opened for writing. Also io_failed and bad_config then, when it
+  /// cannot be written as it must be.
   [[nodiscard]] static result<std::unique_ptr<connection>> open(const std::filesystem::path& file,
                                                                 use what_for,
                                                                 const options& settings);
@@ -103,6 +104,8 @@ class connection {
 
   explicit connection(use what_for) : what_for_(what_for) {}
   [[nodiscard]] result<void> set_up(const options& settings);
+  /// io_failed: the file is only for reading. bad_config: its file system takes no such log.
+  [[nodiscard]] result<void> keep_log();
   [[nodiscard]] result<statement> find_or_prepare(std::string_view text, bool for_user);
   [[nodiscard]] result<statement_handle> make(std::string_view text, bool for_user);
   void make_room();

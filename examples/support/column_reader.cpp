@@ -9,6 +9,18 @@ namespace support {
 namespace {
 
 constexpr std::size_t name_bytes_max = 100;
+// So much is shown of a header that is none.
+constexpr std::size_t header_bytes_shown = 400;
+
+template <class Names> std::string listed(const Names& names) {
+  std::string text;
+  for (const auto& name : names) {
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  if (text.size() <= header_bytes_shown) return text;
+  return text.substr(0, header_bytes_shown) + "...";
+}
 
 std::size_t hash_of(const std::vector<std::string>& fields) {
   std::size_t sum = 0;
@@ -51,7 +63,8 @@ std::string column_reader::read_header() {
   for (const auto column : columns_) {
     const auto found = std::find(names.begin(), names.end(), column);
     if (found == names.end() || std::count(found, names.end(), column) != 1) {
-      return "the header needs the column " + std::string{column} + " exactly once";
+      return "the header needs the column " + std::string{column} + " exactly once: expected are " +
+             listed(columns_) + "; found are " + listed(names);
     }
     places_.push_back(static_cast<std::size_t>(found - names.begin()));
   }

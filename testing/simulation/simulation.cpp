@@ -32,6 +32,10 @@ simulation& simulation::always(std::function<std::string(runtime&)> invariant) {
   return *this;
 }
 
+void simulation::at_the_end(last_look what) {
+  body_->last_looks.push_back(std::move(what));
+}
+
 void simulation::client(std::function<bool(simulated_client&)> round) {
   body_->add_client(std::move(round));
 }

@@ -183,6 +183,16 @@ void simulation::body::settle() {
   while (sum_.failure.empty() && (!*is_over || !scheduler_.is_idle() || !app_) && step()) {
   }
   if (sum_.failure.empty()) check_invariants();
+  if (sum_.failure.empty()) take_last_looks();
+}
+
+void simulation::body::take_last_looks() {
+  if (!app_) return;
+  const auto events = disk_.events();
+  if (!events) return fail("the disk cannot be read: " + cairn::describe(events.error()));
+  for (const auto& look : last_looks) {
+    if (auto complaint = look(*app_, *events); !complaint.empty()) fail(std::move(complaint));
+  }
 }
 
 void simulation::body::crash_as_told() {

@@ -27,6 +27,7 @@ class simulation::body {
 
   std::vector<std::function<void(builder&)>> parts;
   std::vector<std::function<std::string(runtime&)>> invariants;
+  std::vector<last_look> last_looks;
 
   void add_client(std::function<bool(simulated_client&)> round);
   simulation_report run(std::uint64_t steps_max);
@@ -60,6 +61,7 @@ class simulation::body {
   void start_soon();
   [[nodiscard]] bool step();
   void check_invariants();
+  void take_last_looks();
   void drive(const std::function<bool()>& holds, std::chrono::nanoseconds longest);
   void settle();
 

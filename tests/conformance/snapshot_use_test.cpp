@@ -316,7 +316,7 @@ TEST_F(SnapshotUse, GoesOnWithOlderOnesWhenSomeAreErased) {
   EXPECT_EQ(replayed_to_wake(), 6);
 }
 
-TEST_F(SnapshotUse, PassesOverDamagedOnesAndReadsEverythingAfterThree) {
+TEST_F(SnapshotUse, PassesOverADamagedOneAndErasesIt) {
   snapshots_at({1, 2, 3, 4});
   start();
   add_ones(5);
@@ -326,14 +326,42 @@ TEST_F(SnapshotUse, PassesOverDamagedOnesAndReadsEverythingAfterThree) {
   EXPECT_EQ(replayed_to_wake(), 2);
   EXPECT_NE(lines.wait_for(1)[0].find("damaged"), std::string::npos);
   stop();
-  snapshots.damage(3);
+  EXPECT_EQ(snapshots.versions(), (versions{3, 2, 1}));
+  // The next wake meets none, and has nothing to write.
+  const std::size_t told = lines.size();
   start();
-  EXPECT_EQ(replayed_to_wake(), 3);
+  EXPECT_EQ(replayed_to_wake(), 2);
+  EXPECT_EQ(sum(), 5);
   stop();
-  snapshots.damage(2);
+  EXPECT_EQ(lines.size(), told);
+}
+
+TEST_F(SnapshotUse, LeavesADamagedOneThatIsOlderThanTheOneInUse) {
+  snapshots_at({1, 2, 3, 4});
+  start();
+  add_ones(5);
+  stop();
+  snapshots.damage(3);
+  for (int i = 0; i < 2; ++i) {
+    start();
+    EXPECT_EQ(replayed_to_wake(), 1);
+    stop();
+    EXPECT_EQ(snapshots.versions(), (versions{4, 2, 1}));
+  }
+}
+
+TEST_F(SnapshotUse, ReadsEverythingAfterThreeDamagedOnes) {
+  snapshots_at({1, 2, 3, 4});
+  start();
+  add_ones(5);
+  stop();
+  for (const std::int64_t sum_then : {4, 3, 2})
+    snapshots.damage(sum_then);
   start();
   EXPECT_EQ(replayed_to_wake(), 5);
   EXPECT_EQ(sum(), 5);
+  stop();
+  EXPECT_EQ(snapshots.versions(), versions{});
 }
 
 TEST_F(SnapshotUse, OfAnotherSchemaVersionIsPassedOver) {

@@ -29,6 +29,10 @@ TEST(PostgresPlaceholders, AreNotWhatStandsInQuotesAndComments) {
   EXPECT_EQ(numbered("select $a$ ? $b$ ? $a$, ?"), "select $a$ ? $b$ ? $a$, $1");
 }
 
+TEST(PostgresPlaceholders, AreFoundBehindALineThatEndsWithoutALineFeed) {
+  EXPECT_EQ(numbered("-- what?\rselect ?"), "-- what?\rselect $1");
+}
+
 TEST(PostgresPlaceholders, AreNotOperators) {
   EXPECT_EQ(numbered("select a ?? ?, a ??| ?"), "select a ? $1, a ?| $2");
 }

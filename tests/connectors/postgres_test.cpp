@@ -1,55 +1,15 @@
-#include "cairn/postgres.hpp"
-
 #include "connectors/own_sql.hpp"
-#include "connectors/postgres_server.hpp"
+#include "connectors/postgres_fixture.hpp"
 
-#include <functional>
 #include <future>
-#include <thread>
 
 namespace cairn::tests {
 
 using namespace std::chrono_literals;
 
-struct postgres_place {
-  static constexpr std::string_view bytes_type = "bytea";
-
-  postgres_place() {
-    server.empty();
-    settings.wait_max = 60s;
-  }
-  void wait_no_longer_than_needed() { settings.wait_max = 1s; }
-  [[nodiscard]] read_model_storage storage() const {
-    return cairn::postgres::database(server.connection(), settings);
-  }
-  postgres_server& server = *postgres_server::shared();
-  cairn::postgres::options settings;
-};
-
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, OwnSql, postgres_place);
 
 namespace {
-
-class Postgres : public stored_elsewhere<postgres_place> {
- protected:
-  ~Postgres() override {
-    told::in_create = nullptr;
-    told::in_apply = nullptr;
-  }
-
-  static bool comes(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!holds()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
-  template <class M> static bool is_waiting(running<M>& model) {
-    const auto now = model.runner->status();
-    return now.last_error && now.last_error->what == error::code::unavailable;
-  }
-};
 
 TEST_F(Postgres, IsWaitedForWhileItIsAwayAndNothingIsLostOrDoneTwice) {
   open_journals(1);
@@ -78,38 +38,6 @@ TEST_F(Postgres, IsWaitedForWhileItIsAwayAndNothingIsLostOrDoneTwice) {
   }
   EXPECT_EQ(model->runner->status().events_parked, 0U);
   EXPECT_EQ(model->runner->status().restarts, 0U);
-  stop(model);
-}
-
-/// A limit of the server, or somebody who wants a statement to end, says nothing about its event.
-TEST_F(Postgres, DoesNotBlameAnEventForAStatementThatTheServerBrokeOff) {
-  open_journals(1);
-  write("list", {noted{"note"}});
-  told::in_create = [](sql& db, const std::string& /*text*/) {
-    db.run("create table note (text text not null)");
-  };
-  std::atomic<int> begun{0};
-  std::atomic<bool> is_slow{true};
-  told::in_apply = [&](sql& db, const std::string& text) {
-    ++begun;
-    if (is_slow) db.run("select pg_sleep(3600)");
-    db.run("insert into note values (?)", text);
-  };
-  auto model = run_elsewhere<told>(parking());
-  for (int round = 1; round <= 3; ++round) {
-    ASSERT_TRUE(comes([&] {
-      return begun >= round &&
-             place_.server.run(
-                 "select count(*) from pg_stat_activity where state = 'active' and "
-                 "query like 'select pg_sleep%'") == "1";
-    })) << round;
-    is_slow = round < 3;
-    place_.server.run(
-        "select pg_cancel_backend(pid) from pg_stat_activity where query like 'select pg_sleep%'");
-  }
-  EXPECT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
-  EXPECT_EQ(model->runner->status().events_parked, 0U);
-  EXPECT_EQ(place_.server.run("select count(*) from cairn_test_told_v1.note"), "1");
   stop(model);
 }
 
@@ -310,6 +238,41 @@ TEST_F(Postgres, GoesOnAfterSomebodyHasAddedAColumn) {
   const auto again = ask(*model, all);
   ASSERT_TRUE(again.has_value()) << describe(again.error());
   EXPECT_EQ(*again, "2");
+  stop(model);
+}
+
+/// Comments may lie in one another there, and a line ends as on any machine.
+TEST_F(Postgres, IsNotToldToEndTheTransactionBehindAStrangeComment) {
+  open_journals(1);
+  const std::vector<std::string> statements{"/* /* */ */ commit",
+                                            "/* /* */ /* /**/ */ */ -- so\r rollback",
+                                            "-- a line\rcommit",
+                                            "\f\v; /*/* */*/; begin"};
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    write("list" + std::to_string(i), {noted{statements[i]}});
+  }
+  told::in_apply = [](sql& db, const std::string& text) {
+    db.run(text);
+  };
+  auto model = run_elsewhere<told>(parking());
+  ASSERT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
+  const auto letters = *model->runner->dead_letters({});
+  ASSERT_EQ(letters.size(), statements.size());
+  for (const dead_letter& one : letters) {
+    EXPECT_NE(one.why.find("checkpoint"), std::string::npos) << one.why;
+  }
+  stop(model);
+}
+
+TEST_F(Postgres, TakesAStatementThatOnlySpeaksOfTheEndOfATransaction) {
+  open_journals(1);
+  write("list", {noted{"note"}});
+  told::in_apply = [](sql& db, const std::string& /*text*/) {
+    EXPECT_EQ(db.one<int>("/* /* */ commit */ select 1"), 1);
+    EXPECT_EQ(db.one<int>("-- a line\r select ? + 0", 2), 2);
+  };
+  auto model = run_elsewhere<told>();
+  EXPECT_TRUE(model->read({.caught_up = true, .timeout = 60s}).wait().has_value());
   stop(model);
 }
 

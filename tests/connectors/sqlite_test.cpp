@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sqlite3.h>
 #include <thread>
+#include <unistd.h>
 
 namespace cairn::tests {
 
@@ -273,6 +275,42 @@ TEST_F(Sqlite, RefusesMoreReadersThanItMayHave) {
     EXPECT_EQ(view->read().error().what, error::code::overloaded);
   }
   EXPECT_TRUE(view->read().has_value());
+}
+
+/// As files are to SQLite where there are neither locks nor shared memory for them.
+TEST_F(Sqlite, RefusesAFileSystemThatCannotKeepItsLog) {
+  open_journals(1);
+  sqlite3_vfs* const usual = sqlite3_vfs_find(nullptr);
+  ASSERT_EQ(sqlite3_vfs_register(sqlite3_vfs_find("unix-none"), 1), SQLITE_OK);
+  const auto refused = place_.storage().open(wish<ledger>());
+  ASSERT_EQ(sqlite3_vfs_register(usual, 1), SQLITE_OK);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().what, error::code::bad_config) << describe(refused.error());
+  for (const std::string& part : {file("test.ledger").string(), std::string{"write-ahead log"}}) {
+    EXPECT_NE(refused.error().detail.find(part), std::string::npos) << refused.error().detail;
+  }
+}
+
+TEST_F(Sqlite, RefusesAFileThatItMustNotWrite) {
+  open_journals(1);
+  (void)open_elsewhere<ledger>();
+  const std::filesystem::path database = file("test.ledger");
+  using std::filesystem::permissions;
+  using std::filesystem::perms;
+  permissions(place_.directory.path(), perms::all);
+  permissions(database.parent_path(), perms::all);
+  permissions(database.string() + ".lock", perms::all);
+  permissions(database, perms::owner_read | perms::group_read | perms::others_read);
+  // Root may do everything.
+  constexpr uid_t nobody = 65'534;
+  const bool is_root = ::geteuid() == 0;
+  ASSERT_TRUE(!is_root || ::seteuid(nobody) == 0);
+  const auto refused = place_.storage().open(wish<ledger>());
+  ASSERT_TRUE(!is_root || ::seteuid(0) == 0);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().what, error::code::io_failed) << describe(refused.error());
+  EXPECT_NE(refused.error().detail.find(database.string()), std::string::npos)
+      << refused.error().detail;
 }
 
 TEST_F(Sqlite, RefusesOptionsThatBreakARule) {

@@ -2,6 +2,7 @@
 #include "bank/app/collect.hpp"
 #include "bank/figures/csv_tables.hpp"
 #include "bank_in_memory.hpp"
+#include "support/temporary_file.hpp"
 #include "support/values.hpp"
 
 #include <gtest/gtest.h>
@@ -64,6 +65,27 @@ TEST(BankFigures, AreThoseOfTheSampleAlsoWhenItIsImportedTwice) {
     }
   }
   fs::remove_all(folder);
+}
+
+TEST(BankFigures, TakeAwayWhatAnAmountBelowZeroTakesBack) {
+  const support::testing::temporary_file file{
+      "row,account_id,seq,trans_id,date,type,operation,k_symbol,amount,balance,bank,"
+      "partner_account\n"
+      "1,7,1,1,2001-01-30,PRIJEM,VKLAD,,10,10,,\n"
+      "2,7,2,2,2001-01-30,PRIJEM,VKLAD,,-3,7,,\n"
+      "3,7,3,3,2001-01-31,VYDAJ,VYBER,,-1,8,,\n"};
+  auto app = bank::testing::start_in_memory();
+  ASSERT_TRUE(app) << cairn::describe(app.error());
+  import(*app, file.path(), false);
+  const auto all = bank::collect_figures(*app, {});
+  ASSERT_TRUE(all) << cairn::describe(all.error());
+  ASSERT_EQ(all->accounts.size(), 1U);
+  EXPECT_EQ(all->accounts[0].sum_cents, 800);
+  EXPECT_EQ(all->accounts[0].balance_cents, 800);
+  ASSERT_EQ(all->months.size(), 1U);
+  EXPECT_EQ(all->months[0].credit_cents, 700);
+  EXPECT_EQ(all->months[0].debit_cents, -100);
+  EXPECT_TRUE(all->differences.empty());
 }
 
 TEST(BankFigures, ComeInTheOrderOfAccountNumbers) {

@@ -72,7 +72,20 @@ TEST(BankRowReader, FindsColumnsByName) {
 
 TEST(BankRowReader, RefusesAFileWithoutItsColumns) {
   EXPECT_EQ(read_all("row,account_id\n1,2\n"),
-            (lines{": the header needs the column seq exactly once"}));
+            (lines{": the header needs the column seq exactly once: expected are row, account_id, "
+                   "seq, trans_id, date, type, operation, k_symbol, amount, balance, bank, "
+                   "partner_account; found are row, account_id"}));
+}
+
+TEST(BankRowReader, ShowsNoMoreOfAStrangeHeaderThanCanBeRead) {
+  const auto complaints = read_all(std::string(5'000, 'x') + "\n");
+  ASSERT_EQ(complaints.size(), 1U);
+  EXPECT_TRUE(complaints[0].ends_with("; found are " + std::string(400, 'x') + "..."));
+}
+
+/// The bank takes back what it booked by mistake.
+TEST(BankRowReader, ReadsAmountsBelowZero) {
+  EXPECT_EQ(read_all(header + "1,2,1,1,1993-01-12,PRIJEM,,,-3,7,,\n"), (lines{"2/1 -300 700"}));
 }
 
 TEST(BankRowReader, NamesTheLineOfAMalformedRowAndGoesOnBehindIt) {

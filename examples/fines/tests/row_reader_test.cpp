@@ -97,7 +97,11 @@ TEST(FinesRowReader, FindsTheCaseAndTheColumnsByName) {
 
 TEST(FinesRowReader, RefusesAFileWithoutItsColumns) {
   EXPECT_EQ(read_all("row,case_id\n1,2\n").second,
-            (complaints{": the header needs the column seq exactly once"}));
+            (complaints{": the header needs the column seq exactly once: expected are row, "
+                        "case_id, seq, activity, date, amount, expense, payment_amount, "
+                        "total_payment_amount, points, article, vehicle_class, dismissal, "
+                        "resource, notification_type, last_sent, matricola; found are row, "
+                        "case_id"}));
 }
 
 TEST(FinesRowReader, TakesNoTroubleWithReadingForTheEndOfTheFile) {

@@ -294,14 +294,18 @@ class builder {
 
   /// Adds an aggregate type. Every type with events in the store should be added.
   template <class A> builder& add(aggregate_options options = {}) & {
-    add_aggregate(
-        &detail::type_key<A>,
+    return add<A>(
         std::make_unique<detail::typed_aggregate<A>>(options.codec, options.unknown_events),
         options);
-    return *this;
   }
   template <class A> builder&& add(aggregate_options options = {}) && {
     return std::move(add<A>(options));
+  }
+  /// The same with a type that makes its instances in its own way: for the test kit.
+  template <class A>
+  builder& add(std::unique_ptr<detail::typed_aggregate<A>> type, aggregate_options options) & {
+    add_aggregate(&detail::type_key<A>, std::move(type), options);
+    return *this;
   }
 
   /// Adds a read model; it catches up with the journal by itself.

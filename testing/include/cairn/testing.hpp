@@ -3,6 +3,7 @@
 #include "cairn/aggregate.hpp"
 #include "cairn/codec.hpp"
 #include "cairn/detail/read_event.hpp"
+#include "cairn/testing/same_state.hpp"
 #include "cairn/testing/stored_event.hpp"
 
 #include <gtest/gtest.h>
@@ -78,12 +79,6 @@ template <class... Ts> [[nodiscard]] std::string describe_state(const std::varia
 }
 
 }  // namespace detail
-
-/// A type with `==`; a variant when each of its alternatives has one, which its own `==` does not
-/// ask.
-template <class T> inline constexpr bool is_comparable = std::equality_comparable<T>;
-template <class... Ts>
-inline constexpr bool is_comparable<std::variant<Ts...>> = (std::equality_comparable<Ts> && ...);
 
 /// A line of the user's test file. (`std::source_location` is unknown to clang-tidy 14.)
 struct place {

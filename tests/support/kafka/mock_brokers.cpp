@@ -21,6 +21,9 @@ rd_kafka_t* make_client(rd_kafka_type_t kind, rd_kafka_conf_t* conf) {
   return made;
 }
 
+/// Its number in the protocol.
+constexpr std::int16_t produce_request = 0;
+
 /// It is connected to nothing, and says so.
 rd_kafka_t* make_owner() {
   rd_kafka_conf_t* const conf = rd_kafka_conf_new();
@@ -95,11 +98,20 @@ void mock_brokers::answer_after(std::chrono::milliseconds delay) {
 }
 
 void mock_brokers::refuse_to_store(std::size_t times) {
-  constexpr std::int16_t produce_request = 0;
   for (std::size_t i = 0; i < times; ++i) {
     rd_kafka_mock_push_request_errors(
         body_->cluster, produce_request, 1, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
   }
+}
+
+void mock_brokers::find_too_large(const std::vector<bool>& requests) {
+  std::vector<rd_kafka_resp_err_t> answers;
+  for (const bool is_too_large : requests) {
+    answers.push_back(is_too_large ? RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE
+                                   : RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  rd_kafka_mock_push_request_errors_array(
+      body_->cluster, produce_request, answers.size(), answers.data());
 }
 
 std::vector<consumed_message> mock_brokers::consume(const std::string& topic,

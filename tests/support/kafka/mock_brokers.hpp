@@ -37,6 +37,9 @@ class mock_brokers {
   void answer_after(std::chrono::milliseconds delay);
   /// The next requests to store messages are answered as by leaders that are none any more.
   void refuse_to_store(std::size_t times);
+  /// The next requests to store messages are answered one by one: true is too large, as by a topic
+  /// that takes less than its producers think. (So the mock does not look at sizes itself.)
+  void find_too_large(const std::vector<bool>& requests);
 
   /// So many messages of the topic, from its beginning on; those of a partition in their order.
   [[nodiscard]] std::vector<consumed_message> consume(const std::string& topic,

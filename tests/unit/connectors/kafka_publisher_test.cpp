@@ -1,23 +1,21 @@
-#include "support/counter.hpp"
 #include "support/kafka/mock_brokers.hpp"
 #include "support/running.hpp"
+#include "support/with_outbox.hpp"
 
 #include "cairn/kafka/publisher.hpp"
 
 #include <map>
 #include <set>
-#include <thread>
 
 // From an outbox into a topic of the brokers that librdkafka brings for tests.
 
 namespace cairn::tests {
 namespace {
 
-using counting::add;
 using counting::counter;
 using kafka::make_publisher;
 
-class KafkaOutbox : public running {
+class KafkaOutbox : public with_outbox<running> {
  protected:
   KafkaOutbox() {
     brokers.make_topic("events", 3);
@@ -29,26 +27,8 @@ class KafkaOutbox : public running {
       ASSERT_TRUE(made) << describe(made.error());
       parts.add<counter>().add_outbox("test.outbox", *std::move(made), options);
     };
-    options.trouble = {.attempts = 1, .retry_delay = std::chrono::milliseconds{1}};
   }
 
-  void count(const std::string& who, std::int64_t amount, ask_options how = {}) {
-    EXPECT_TRUE(app->aggregate<counter>(who).ask(add{amount}, std::move(how)).accepted());
-  }
-  [[nodiscard]] read_model_status status() const {
-    return *app->read_model("test.outbox").status();
-  }
-  void wait_until(const std::function<bool(const read_model_status&)>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-    while (!holds(status())) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline)
-          << (status().last_error ? describe(*status().last_error) : "");
-      std::this_thread::yield();
-    }
-  }
-  void wait_until_sent() {
-    wait_until([](const read_model_status& now) { return now.events_behind == 0; });
-  }
   /// So many messages are in the topic, each event once, those of an aggregate in order and in one
   /// partition.
   void expect_each_once(std::size_t events) {
@@ -65,7 +45,6 @@ class KafkaOutbox : public running {
 
   mock_brokers brokers{3};
   kafka::publisher_options publisher;
-  outbox_options options;
 };
 
 TEST_F(KafkaOutbox, PutsEachEventIntoItsTopicByAggregate) {
@@ -153,6 +132,52 @@ TEST_F(KafkaOutbox, PassesOverWhatIsLargerThanItMaySend) {
   for (const consumed_message& one : all)
     keys.insert(one.key);
   EXPECT_EQ(keys, (std::set<std::string>{"counter/one", "counter/two"}));
+}
+
+/// What a broker says of a batch, it says of every message in it.
+class KafkaOutboxOfATopicThatTakesLess : public KafkaOutbox {
+ protected:
+  KafkaOutboxOfATopicThatTakesLess() {
+    brokers.make_topic("narrow", 1);
+    publisher.topic = "narrow";
+    // All events that wait make one batch.
+    publisher.settings.emplace_back("linger.ms", "200");
+    options.trouble.on_failure = failure_policy::skip;
+    start();
+  }
+  /// Lets so many events of different aggregates come at once.
+  void send_together(int events) {
+    ASSERT_TRUE(app->read_model("test.outbox").pause());
+    for (int i = 1; i <= events; ++i)
+      count("c" + std::to_string(i), i);
+    ASSERT_TRUE(app->read_model("test.outbox").resume());
+    wait_until_sent();
+  }
+  [[nodiscard]] std::vector<std::string> keys(std::size_t events) const {
+    std::vector<std::string> found;
+    for (const consumed_message& one : brokers.consume("narrow", events))
+      found.push_back(one.key);
+    return found;
+  }
+};
+
+TEST_F(KafkaOutboxOfATopicThatTakesLess, DeliversAllThatFitsByItself) {
+  brokers.find_too_large({true});
+  send_together(4);
+  EXPECT_EQ(status().events_skipped, 0U);
+  EXPECT_EQ(keys(4),
+            (std::vector<std::string>{"counter/c1", "counter/c2", "counter/c3", "counter/c4"}));
+}
+
+TEST_F(KafkaOutboxOfATopicThatTakesLess, PassesOverTheOneThatIsTooLargeAndNoOther) {
+  // The batch; then one by one.
+  brokers.find_too_large({true, false, true});
+  send_together(4);
+  EXPECT_EQ(status().events_skipped, 1U);
+  EXPECT_EQ(status().last_error->what, error::code::too_large);
+  EXPECT_NE(status().last_error->detail.find("offset 2"), std::string::npos)
+      << describe(*status().last_error);
+  EXPECT_EQ(keys(3), (std::vector<std::string>{"counter/c1", "counter/c3", "counter/c4"}));
 }
 
 TEST_F(KafkaOutbox, GoesOnAfterARestartWithoutItsBrokers) {

@@ -1,7 +1,5 @@
 #include "support/counter.hpp"
-#include "support/nats/with_nats.hpp"
-
-#include "cairn/nats/command_gate.hpp"
+#include "support/nats/with_gate.hpp"
 
 #include <algorithm>
 #include <future>
@@ -54,38 +52,11 @@ struct till {
   static balance reply(const state& after, const pay& /*wish*/) { return {after.cents}; }
 };
 
-class NatsCommands : public with_nats {
+class NatsCommands : public with_gate<counter, till> {
  protected:
-  NatsCommands() {
-    with = [](builder& parts) {
-      parts.add<counter>().add<till>();
-    };
-  }
-  void SetUp() override {
-    with_nats::SetUp();
-    if (IsSkipped()) return;
-    start();
-    options.connection.servers = {server.url()};
-    options.subject = "shop.commands";
-  }
-  void TearDown() override {
-    if (gate) gate->stop();
-  }
-  void open_gate() {
-    gate = std::make_unique<command_gate>(*app, options);
-    gate->accept<counter>().accept<till>();
-    const auto started = gate->start();
-    ASSERT_TRUE(started) << describe(started.error());
-  }
   [[nodiscard]] std::string ask(const std::string& body) const {
     return observer().request("shop.commands", body);
   }
-  static void expect_has(const std::string& answer, std::string_view part) {
-    EXPECT_NE(answer.find(part), std::string::npos) << answer << "\nhas no " << part;
-  }
-
-  nats::command_gate_options options;
-  std::unique_ptr<command_gate> gate;
 };
 
 TEST_F(NatsCommands, AreAcceptedWithTheirReplyAndStoredWithAllTheySay) {

@@ -1,7 +1,5 @@
 #include "support/counter.hpp"
-#include "support/nats/with_nats.hpp"
-
-#include "cairn/nats/command_gate.hpp"
+#include "support/nats/with_gate.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -81,32 +79,21 @@ std::string add_to(const std::string& id, int amount, const std::string& more = 
 
 const std::string grow_one = R"({"aggregate":"slow","id":"one","command":"grow"})";
 
-class NatsCommandStream : public with_nats {
+class NatsCommandStream : public with_gate<counter, slow> {
  protected:
-  NatsCommandStream() {
-    with = [](builder& parts) {
-      parts.add<counter>().add<slow>();
-    };
-    slow::gate = &passage;
-  }
+  NatsCommandStream() { slow::gate = &passage; }
   void SetUp() override {
-    with_nats::SetUp();
-    if (IsSkipped()) return;
-    start();
-    options.connection.servers = {server.url()};
-    options.subject = "shop.commands";
+    with_gate::SetUp();
     options.stream = {.name = "COMMANDS", .create = true};
     options.redelivery.pause = 1ms;
   }
   void TearDown() override {
     passage.open();
-    if (gate) gate->stop();
+    with_gate::TearDown();
   }
+  /// Returns once it is connected.
   void open_gate() {
-    gate = std::make_unique<command_gate>(*app, options);
-    gate->accept<counter>().accept<slow>();
-    const auto started = gate->start();
-    ASSERT_TRUE(started) << describe(started.error());
+    with_gate::open_gate();
     wait_until([this] { return gate->status().connected; });
   }
   /// Does not wait until it listens.
@@ -117,13 +104,6 @@ class NatsCommandStream : public with_nats {
     gate = std::make_unique<command_gate>(*app, options);
     gate->accept<counter>();
     ASSERT_TRUE(gate->start());
-  }
-  template <class Condition> static void wait_until(Condition&& is_so) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!is_so()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      std::this_thread::yield();
-    }
   }
   /// The stream keeps what is not yet acknowledged.
   void wait_until_all_is_acknowledged() const {
@@ -140,14 +120,9 @@ class NatsCommandStream : public with_nats {
     observer().publish_all("shop.commands", bodies);
   }
   [[nodiscard]] std::int64_t value() { return app->aggregate<counter>("one").state()->state.value; }
-  static void expect_has(const std::string& answer, std::string_view part) {
-    EXPECT_NE(answer.find(part), std::string::npos) << answer << "\nhas no " << part;
-  }
 
   turnstile passage;
   collected<std::string> said;
-  nats::command_gate_options options;
-  std::unique_ptr<command_gate> gate;
 };
 
 TEST_F(NatsCommandStream, KeepsCommandsWhileNoGateListens) {

@@ -1,23 +1,21 @@
 #include "support/account.hpp"
-#include "support/counter.hpp"
 #include "support/nats/with_nats.hpp"
+#include "support/with_outbox.hpp"
 
 #include "cairn/nats/publisher.hpp"
 
 #include <map>
 #include <set>
-#include <thread>
 
 // From an outbox into a stream of a real server.
 
 namespace cairn::tests {
 namespace {
 
-using counting::add;
 using counting::counter;
 using nats::make_publisher;
 
-class NatsOutbox : public with_nats {
+class NatsOutbox : public with_outbox<with_nats> {
  protected:
   NatsOutbox() {
     with = [this](builder& parts) {
@@ -29,26 +27,8 @@ class NatsOutbox : public with_nats {
           "test.outbox", *std::move(made), options);
     };
     publisher.stream = {.name = "EVENTS", .create = true};
-    options.trouble = {.attempts = 1, .retry_delay = std::chrono::milliseconds{1}};
   }
 
-  void count(const std::string& who, std::int64_t amount, ask_options how = {}) {
-    EXPECT_TRUE(app->aggregate<counter>(who).ask(add{amount}, std::move(how)).accepted());
-  }
-  [[nodiscard]] read_model_status status() const {
-    return *app->read_model("test.outbox").status();
-  }
-  void wait_until(const std::function<bool(const read_model_status&)>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-    while (!holds(status())) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline)
-          << (status().last_error ? describe(*status().last_error) : "");
-      std::this_thread::yield();
-    }
-  }
-  void wait_until_sent() {
-    wait_until([](const read_model_status& now) { return now.events_behind == 0; });
-  }
   /// Each event of the journal is in the stream once, those of an aggregate in order.
   void expect_each_once(std::size_t events) {
     std::map<std::string, std::uint64_t> versions;
@@ -78,7 +58,6 @@ class NatsOutbox : public with_nats {
   } lines;
 
   nats::publisher_options publisher;
-  outbox_options options;
 };
 
 TEST_F(NatsOutbox, PutsEachEventIntoItsStreamInOrder) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest-spi.h>
 
+#include <future>
+
 namespace cairn::testing {
 namespace {
 
@@ -120,6 +122,29 @@ TEST(AggregateKit, NoticesAnEventThatSaysMoreThanIsStored) {
   // The running aggregate has seen the text, the journal has not.
   EXPECT_NONFATAL_FAILURE(kit.run(note{2}),
                           "the event noted{\"number\":2} changed when stored and read back");
+}
+
+/// What a kit says in a thread of its own, while it runs the command again and again.
+int complaints_about(const note& wish, std::string_view what) {
+  using reporter = ::testing::ScopedFakeTestPartResultReporter;
+  ::testing::TestPartResultArray told;
+  {
+    const reporter listens{reporter::INTERCEPT_ONLY_CURRENT_THREAD, &told};
+    aggregate_kit<forgetful> kit;
+    for (int i = 0; i < 50; ++i)
+      (void)kit.run(wish);
+  }
+  int found = 0;
+  for (int i = 0; i < told.size(); ++i)
+    found += std::string_view{told.GetTestPartResult(i).message()}.find(what) != what.npos ? 1 : -1;
+  return found;
+}
+
+TEST(AggregateKit, SaysWhatIsItsOwnWhereverOthersOfItsTypeRun) {
+  auto bad = std::async(std::launch::async, complaints_about, note{2}, "the event noted");
+  auto good = std::async(std::launch::async, complaints_about, note{1}, "the event noted");
+  EXPECT_EQ(bad.get(), 50);
+  EXPECT_EQ(good.get(), 0);
 }
 
 TEST(AggregateKit, SaysWhatBecameOfAGivenEvent) {

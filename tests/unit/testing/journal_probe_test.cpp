@@ -218,6 +218,39 @@ TEST_F(JournalProbe, FailsReadersUntilItIsHealed) {
   EXPECT_TRUE(ask("ann", deposit{6}).accepted());
 }
 
+TEST_F(JournalProbe, FailsTheReaderThatItIsToldToAndNoOther) {
+  const auto log = *journal_->source()({0});
+  const auto why = [&log] {
+    const auto opened = log->read();
+    return opened ? error::code{} : opened.error().what;
+  };
+  journal_->fail_nth_read(2, {error::code::io_failed, "the second"});
+  journal_->fail_nth_read(3, {error::code::corrupt, "the third"});
+  EXPECT_EQ(why(), error::code{});
+  EXPECT_EQ(why(), error::code::io_failed);
+  EXPECT_EQ(why(), error::code::corrupt);
+  EXPECT_EQ(why(), error::code{});
+  journal_->fail_next_read({error::code::io_failed, "the next one"});
+  journal_->heal();
+  EXPECT_EQ(why(), error::code{});
+}
+
+TEST_F(JournalProbe, LetsAnAggregateWakeAfterOneReaderHasFailed) {
+  journal_->persist_for_recovery<account>("ann", opened{"ann"});
+  start();
+  ASSERT_TRUE(app_->aggregate<account>("ann").state());
+  journal_->fail_next_read({error::code::io_failed, "not now"});
+  std::promise<bool> promise;
+  auto accepted = promise.get_future();
+  app_->aggregate<account>("ann").ask(
+      deposit{5}, {.timeout = std::chrono::hours{1}}, [&promise](const outcome<account>& out) {
+        promise.set_value(out.accepted() != nullptr);
+      });
+  while (accepted.wait_for(std::chrono::milliseconds{1}) != std::future_status::ready)
+    time_->advance(std::chrono::milliseconds{200});
+  EXPECT_TRUE(accepted.get());
+}
+
 TEST_F(JournalProbe, LetsANewerRuntimeFenceTheOlderOne) {
   start();
   ASSERT_TRUE(ask("ann", open{"ann"}).accepted());

@@ -34,8 +34,8 @@ struct recovered {
   bool has_snapshot_of_the_future = false;
   /// A newer one than that has another schema version.
   bool passed_over_outdated = false;
-  /// There are snapshots that cannot be read, and perhaps older ones of the future behind them that
-  /// were not looked at.
+  /// There are snapshots that cannot be read, newer than the one that was used, and perhaps older
+  /// ones of the future behind them that were not looked at.
   bool has_damaged_snapshots = false;
   /// False when no command of the stream ever had an id.
   bool has_command_ids = true;
@@ -87,8 +87,11 @@ class recovery_pool {
     /// that may be there because some cannot be read: the
     /// journal was put back to an earlier day, and once it has come so far again, they would be
     /// taken for snapshots of what has happened since. (A reader may see one because the aggregate
-    /// is running ahead of it.)
+    /// is running ahead of it.) Those that cannot be read go, too, lest each wake meets them.
     bool runs_nowhere = false;
+    /// Only the version and what is recorded beside the events: no event and no snapshot is read,
+    /// and there is no instance.
+    bool without_state = false;
     /// Called once by a thread of the pool. Must not block.
     std::function<void(result<recovered>)> done;
   };

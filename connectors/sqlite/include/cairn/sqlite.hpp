@@ -37,7 +37,8 @@ struct options {
 ///
 /// A model begins from nothing, with a line in the log, when the file is damaged, or was made for
 /// another journal or other tables. store_locked: somebody else has the file open for writing.
-/// bad_config: an option breaks its rule. io_failed: the directory cannot be made.
+/// bad_config: an option breaks its rule, or the file system there cannot keep SQLite's write-ahead
+/// log. io_failed: the directory cannot be made, or the file must not be written.
 [[nodiscard]] read_model_storage folder(std::filesystem::path directory, options settings = {});
 
 }  // namespace cairn::sqlite

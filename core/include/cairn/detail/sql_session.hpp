@@ -3,6 +3,8 @@
 #include "cairn/detail/sql_value.hpp"
 #include "cairn/result.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string_view>
@@ -35,8 +37,19 @@ class sql_session {
   ~sql_session() = default;
 };
 
+/// Where a comment ends is not the same everywhere.
+enum class sql_comments : std::uint8_t {
+  of_sqlite,    ///< At the first */, or at the end of the line, which is \n.
+  of_postgres,  ///< There may be others between /* and */; \r ends a line, too.
+};
+
+/// Behind the comment that begins at `at`; `at` itself when none does.
+[[nodiscard]] std::size_t end_of_comment(std::string_view text,
+                                         std::size_t at,
+                                         sql_comments comments);
+
 /// What a storage must not let a read model do: to end or begin the transaction that its rows and
 /// its checkpoint are in, or to change the connection that others use after it. bad_input.
-[[nodiscard]] result<void> check_statement(std::string_view statement);
+[[nodiscard]] result<void> check_statement(std::string_view statement, sql_comments comments);
 
 }  // namespace cairn::detail

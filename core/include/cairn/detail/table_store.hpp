@@ -59,19 +59,26 @@ class table_store {
   [[nodiscard]] virtual sql_session* sql() noexcept { return nullptr; }
 
   /// What is done from here on is done for this event.
-  void begin_event(const applied_event& which) noexcept { event_ = which; }
-  /// A storage may put changes off. Blocks until those have been tried that may fail because of
-  /// their event.
+  void begin_event(const applied_event& which) noexcept {
+    event_ = which;
+    ++unsettled_;
+  }
+  /// A storage may put changes off, and checks of them. Blocks until everything has been tried that
+  /// may fail because of an event. When that is not seen of a single event, and there was more than
+  /// one since the last call, it has failed for some of them.
   virtual void settle() {}
 
   /// Makes the store failed, from outside: a value that cannot be read, for instance.
   void fail(error why) { fail_for(event_, std::move(why)); }
   [[nodiscard]] bool failed() const noexcept { return failure_.has_value(); }
   [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
-  /// For which event it has failed, which may be an earlier one than the last; nothing: for none.
+  /// For which event it has failed, which may be an earlier one than the last; nothing: for none,
+  /// or for some.
   [[nodiscard]] const std::optional<applied_event>& failed_event() const noexcept {
     return failed_event_;
   }
+  /// An event is to blame, and it is not known which of those that were not settled.
+  [[nodiscard]] bool failed_for_some() const noexcept { return failed_for_some_; }
 
  protected:
   [[nodiscard]] const std::optional<applied_event>& event() const noexcept { return event_; }
@@ -80,11 +87,21 @@ class table_store {
     failure_ = std::move(why);
     failed_event_ = which;
   }
+  /// For an event that was not settled, whichever it is.
+  void fail_for_unsettled(error why) {
+    if (failure_) return;
+    failed_for_some_ = unsettled_ > 1;
+    fail_for(unsettled_ == 1 ? event_ : std::nullopt, std::move(why));
+  }
+  void events_are_settled() noexcept { unsettled_ = 0; }
 
  private:
   std::optional<error> failure_;
   std::optional<applied_event> event_;
   std::optional<applied_event> failed_event_;
+  bool failed_for_some_ = false;
+  /// Events that have begun since the last settle().
+  std::uint64_t unsettled_ = 0;
 };
 
 }  // namespace cairn::detail

@@ -34,7 +34,8 @@ struct event_rules {
   mutable std::atomic<std::uint64_t> skipped{0};
 };
 
-template <class A> class typed_instance final : public aggregate_instance {
+/// The test kit derives from it, and from the type below.
+template <class A> class typed_instance : public aggregate_instance {
  public:
   /// @pre `rules` outlive it
   explicit typed_instance(const event_rules& rules) : rules_(&rules) {}
@@ -196,7 +197,7 @@ template <class A> class typed_instance final : public aggregate_instance {
   std::optional<decision_for<A>> made_;
 };
 
-template <class A> class typed_aggregate final : public aggregate_type {
+template <class A> class typed_aggregate : public aggregate_type {
   static_assert(check_aggregate<A>());
   static_assert(check_stored_names<A>());
   static_assert(check_value_aggregate<A>());
@@ -237,6 +238,9 @@ template <class A> class typed_aggregate final : public aggregate_type {
   std::uint64_t skipped_events() const noexcept override {
     return rules_.skipped.load(std::memory_order_relaxed);
   }
+
+ protected:
+  [[nodiscard]] const event_rules& rules() const noexcept { return rules_; }
 
  private:
   template <class Event> static result<std::string> json_of(const raw_event& event) {

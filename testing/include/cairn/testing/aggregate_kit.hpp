@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -29,7 +30,8 @@ namespace cairn::testing {
 /// After each run it has checked by itself that the state which the running aggregate has is the
 /// one that its stored events give, that every command, event (as `decide` returned it) and state
 /// stays what it is when it is stored and read back, and that a command which was not accepted has
-/// stored nothing. The state needs `==` or `serialize`, and a copy. One thread.
+/// stored nothing. The state needs `==` or `serialize`, and a copy. One thread; kits of one type in
+/// several threads let their commands come one after the other.
 template <class A> class aggregate_kit {
  public:
   using event = typename A::event;
@@ -142,11 +144,13 @@ template <class A> class aggregate_kit {
   template <class Reply, class Wish>
   ran<A, Reply> run_as(Wish wish, ask_options options, place here) {
     const std::size_t before = facts().size();
+    std::unique_lock alone{seen::one_at_a_time};
     const outcome<A, Reply> out = ask<Reply>(std::move(wish), std::move(options));
+    const auto changed = seen::changed.take();
+    alone.unlock();
     const std::vector<event> all = facts();
     std::vector<event> fresh{all.begin() + static_cast<std::ptrdiff_t>(before), all.end()};
     check_events(here, out, fresh);
-    const auto changed = seen::changed.take();
     for (const std::string& one : changed)
       complain(here, one);
     // The running aggregate has seen what is not stored: the state need not be the same.

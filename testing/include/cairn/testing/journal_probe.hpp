@@ -70,10 +70,15 @@ class journal_probe {
   /// The next append is refused with store_full: certainly nothing stored, and it can go on.
   void reject_next() { fail_next({error::code::store_full, "the probe says so"}); }
 
-  // -- faults of reading: opening a reader fails until heal(). An index that meets one has stopped
+  // -- faults of reading: they strike where a reader is opened. An index that meets one has stopped
   // until the next start.
 
+  /// Each, until heal().
   void fail_reads(error why);
+  /// The next one, whoever opens it.
+  void fail_next_read(error why) { fail_nth_read(1, std::move(why)); }
+  /// The n-th one from now on. @pre n > 0
+  void fail_nth_read(std::uint64_t n, error why);
 
   /// Takes all faults back, also those that have not struck yet.
   void heal();

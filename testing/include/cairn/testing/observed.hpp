@@ -3,6 +3,7 @@
 #include "cairn/aggregate.hpp"
 #include "cairn/codec.hpp"
 #include "cairn/testing.hpp"
+#include "cairn/testing/same_state.hpp"
 #include "cairn/testing/stored_event.hpp"
 
 #include <concepts>
@@ -84,6 +85,9 @@ template <class A> struct observed : A {
   using command = typename with_alternative<typename A::command, look>::type;
 
   static inline event_complaints changed;
+  /// Held by a kit from a command until it has taken what is to be said of its events: kits of one
+  /// type may run in several threads, and each is to hear of its own.
+  static inline std::mutex one_at_a_time;
 
   // For exactly this state, since an alternative converts to the whole: what the aggregate has for
   // alternatives, cairn::decide finds.
@@ -108,39 +112,5 @@ template <class A> struct observed : A {
       std::visit(check_one, one);
   }
 };
-
-/// By `==`, or else by their bytes.
-template <class State> [[nodiscard]] bool same_state(const State& one, const State& other) {
-  static_assert(is_comparable<State> || cairn::detail::is_storable_state<State>,
-                "cairn: the aggregate kit compares states: this one needs `==` or `serialize`");
-  if constexpr (is_comparable<State>) {
-    return one == other;
-  } else {
-    byte_buffer first;
-    byte_buffer second;
-    encode(one, first);
-    encode(other, second);
-    return as_text(first.view()) == as_text(second.view());
-  }
-}
-
-template <class T> [[nodiscard]] std::string show(const T& value) {
-  if constexpr (has_serialize<T>) {
-    return to_json(value);
-  } else {
-    return "(a state without serialize)";
-  }
-}
-
-/// `deposited{"cents":5}`, for an event or a command, or an alternative of a state.
-template <class... Ts> [[nodiscard]] std::string show(const std::variant<Ts...>& fact) {
-  return std::visit(
-      []<class T>(const T& one) {
-        std::string text{cairn::detail::name_for_people<T>()};
-        text += fields_of(one);
-        return text;
-      },
-      fact);
-}
 
 }  // namespace cairn::testing::detail

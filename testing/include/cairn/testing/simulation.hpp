@@ -2,6 +2,7 @@
 
 #include "cairn/config.hpp"
 #include "cairn/runtime.hpp"
+#include "cairn/testing/live_states.hpp"
 #include "cairn/testing/persisted_event.hpp"
 #include "cairn/testing/random_source.hpp"
 #include "cairn/testing/simulated_client.hpp"
@@ -101,9 +102,22 @@ class simulation {
 
   // -- before the first run()
 
-  /// As builder::add.
+  /// As builder::add. At the end of a run, each aggregate that is awake must have the state that
+  /// its stored events give, and that a reader is shown: evolve must not look at anything else, and
+  /// a snapshot must not lose anything. (Where a state has neither `==` nor `serialize`, that is
+  /// not looked at.)
   template <class A> simulation& add(aggregate_options options = {}) {
-    return build([options](builder& node) { node.add<A>(options); });
+    if constexpr (detail::can_be_compared<typename A::state>) {
+      auto live = std::make_shared<detail::live_states<A>>();
+      at_the_end([live](runtime& app, const std::vector<persisted_event>& events) {
+        return live->first_that_differs(app, events);
+      });
+      return build([options, live](builder& node) {
+        node.add<A>(std::make_unique<detail::live_aggregate<A>>(options, live), options);
+      });
+    } else {
+      return build([options](builder& node) { node.add<A>(options); });
+    }
   }
   /// As builder::add_read_model.
   template <class M> simulation& add_read_model() {
@@ -130,8 +144,9 @@ class simulation {
   void client(std::function<bool(simulated_client&)> round);
 
   /// Runs until all clients are done; then without faults, until everything has come to rest; then
-  /// looks at the invariants once more. Ends early when something is wrong, and when that many
-  /// steps have been made and the clients are still not done, which is wrong, too.
+  /// looks at the invariants once more, and at the states of aggregates (see add). Ends early when
+  /// something is wrong, and when that many steps have been made and the clients are still not
+  /// done, which is wrong, too.
   simulation_report run(std::uint64_t steps_max = 10'000'000);
 
   /// Ends the node as the loss of power does, and starts it again.
@@ -159,6 +174,9 @@ class simulation {
   [[nodiscard]] simulation_report report() const;
 
  private:
+  using last_look = std::function<std::string(runtime&, const std::vector<persisted_event>&)>;
+  void at_the_end(last_look what);
+
   std::unique_ptr<body> body_;
 };
 

@@ -38,7 +38,8 @@ struct publisher_options {
 /// on its way stays so, however long the brokers are away, and is not sent a second time.
 ///
 /// A message is refused (too_large) that is larger than the setting `message.max.bytes`; that
-/// should not be more than the topic takes.
+/// should not be more than the topic takes. Where it is, a broker refuses whole batches: then their
+/// messages are sent one by one, so that no other event is blamed; it takes longer.
 ///
 /// bad_config: a setting is not known, or breaks a rule. Errors of its publish(), beside those of
 /// the event: unavailable; not_found, when there is no such topic.
