@@ -48,6 +48,10 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
       ->delimiter(',')
       ->capture_default_str()
       ->check(CLI::IsMember({"none", "memory", "tables"}));
+  app.add_option("--peers", chosen.peers, "Of postgres, redis, sqlite, rocksdb, nats")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(CLI::IsMember({"postgres", "redis", "sqlite", "rocksdb", "nats"}));
   app.add_option("--driver", chosen.driver, "Who sends a client's next command")
       ->transform(CLI::CheckedTransformer(drivers));
   app.add_option("--postgres", chosen.postgres, "A server for apply, as libpq takes it");
@@ -75,6 +79,7 @@ int run(int argc, char** argv) {
   offer("limit", "LMDB alone: N waiting clients, groups as they form", bench::run_limit);
   offer("commands", "The same through the whole of Cairn, beside the limit", bench::run_commands);
   offer("hot", "One aggregate, beside many", bench::run_hot);
+  offer("compare", "Cairn beside other stores of events", bench::run_compare);
   offer("replay", "Events per second into evolve", bench::run_replay);
   offer("apply", "Events per second into read models, wherever they are stored", bench::run_apply);
   offer("rebuild", "A read model built anew while clients write and ask", bench::run_rebuild);
