@@ -25,6 +25,11 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--rounds", chosen.rounds, "Timed runs of each kind; their median counts")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  app.add_option_function<double>(
+         "--wait-for-quiet",
+         [&chosen](double wait) { chosen.quiet_wait = std::chrono::duration<double>{wait}; },
+         "Seconds that a timed run waits for others to leave the processor alone")
+      ->check(CLI::Range(0.0, 3600.0));
   app.add_option("--in-flight", chosen.in_flight, "Numbers of clients, such as 1,64,4096")
       ->delimiter(',')
       ->check(CLI::Range(1, 65'536));

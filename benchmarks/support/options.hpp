@@ -21,6 +21,8 @@ struct options {
   bool json = false;
   std::chrono::duration<double> duration{2.0};
   std::uint32_t rounds = 3;
+  /// How long a timed run waits for others to leave the processor alone.
+  std::chrono::duration<double> quiet_wait{0};
   /// Each a number of clients; empty: as the benchmark likes.
   std::vector<std::uint32_t> in_flight;
   std::uint32_t payload_bytes = 100;
