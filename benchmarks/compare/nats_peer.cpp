@@ -204,8 +204,14 @@ class nats_peer final : public peer {
   }
 
   bool connect(const std::string& url) {
+    natsOptions* chosen = nullptr;
+    check(natsOptions_Create(&chosen));
+    const owned<natsOptions> options{chosen};
+    check(natsOptions_SetURL(chosen, url.c_str()));
+    // Else a thread sends a millisecond later.
+    check(natsOptions_SetSendAsap(chosen, true));
     natsConnection* made = nullptr;
-    const bool connected = natsConnection_ConnectTo(&made, url.c_str()) == NATS_OK;
+    const bool connected = natsConnection_Connect(&made, chosen) == NATS_OK;
     connection_.reset(made);
     return connected;
   }
@@ -237,7 +243,7 @@ peer_kind nats_kind() {
           .durability = "NOT synced: the server answers before, and syncs every 2 minutes",
           .durable = false,
           .absence = find_program("nats-server").empty() ? "no nats-server is installed" : "",
-          .make = [](const places& where) {
+          .make = [](const places& where, std::uint32_t /*clients*/) {
             return std::make_unique<nats_peer>(where);
           }};
 }

@@ -80,7 +80,8 @@ struct peer_kind {
   bool durable = false;
   /// Why it cannot be measured here; empty when it can.
   std::string absence;
-  std::function<std::unique_ptr<peer>(const places&)> make;
+  /// Starts one that so many clients will use.
+  std::function<std::unique_ptr<peer>(const places&, std::uint32_t clients)> make;
 };
 
 }  // namespace bench

@@ -40,7 +40,7 @@ measured measure_peer(const options& chosen,
                       std::uint32_t clients) {
   measured out;
   try {
-    const std::unique_ptr<peer> store = kind.make(where);
+    const std::unique_ptr<peer> store = kind.make(where, clients);
     out = measure(*store, chosen, clients);
   } catch (const std::exception& thrown) {
     out.trouble = thrown.what();

@@ -333,7 +333,7 @@ peer_kind postgres_kind() {
           .durability = "synced before the answer (fsync, synchronous_commit)",
           .durable = true,
           .absence = programs().empty() ? "no server is installed" : "",
-          .make = [](const places& where) {
+          .make = [](const places& where, std::uint32_t /*clients*/) {
             return std::make_unique<postgres_peer>(where);
           }};
 }

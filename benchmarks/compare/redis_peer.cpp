@@ -5,6 +5,7 @@
 #include "compare/server_process.hpp"
 #include "support/scratch_directory.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <deque>
@@ -18,8 +19,10 @@ namespace bench {
 namespace {
 
 /// The server reads at most 16 KiB from each connection before it syncs, so one alone would make
-/// many small groups of many clients.
-constexpr std::size_t connections = 16;
+/// many small groups of many clients; but each costs something, too. These were the best.
+std::size_t connections_for(std::uint32_t clients) {
+  return std::clamp<std::size_t>(clients / 16, 1, 16);
+}
 
 struct closer {
   void operator()(redisContext* one) const noexcept { redisFree(one); }
@@ -101,7 +104,10 @@ class connection {
 
 class redis_peer final : public peer {
  public:
-  explicit redis_peer(const places& where) : directory_(where.disk), sockets_(where.sockets) {
+  redis_peer(const places& where, std::uint32_t clients)
+      : directory_(where.disk),
+        sockets_(where.sockets),
+        connection_count_(connections_for(clients)) {
     start();
   }
 
@@ -185,12 +191,13 @@ class redis_peer final : public peer {
                              ""},
                             directory_.path() / "server.log"},
                     [this] { return answers_ping(); });
-    for (std::size_t i = 0; i < connections; ++i)
+    for (std::size_t i = 0; i < connection_count_; ++i)
       connections_.emplace_back(socket());
   }
 
   scratch_directory directory_;
   scratch_directory sockets_;
+  std::size_t connection_count_;
   std::optional<server_process> server_;
   std::vector<connection> connections_;
   std::vector<pollfd> polled_;
@@ -204,8 +211,8 @@ peer_kind redis_kind() {
           .durability = "synced before the answer (appendfsync always)",
           .durable = true,
           .absence = find_program("redis-server").empty() ? "no redis-server is installed" : "",
-          .make = [](const places& where) {
-            return std::make_unique<redis_peer>(where);
+          .make = [](const places& where, std::uint32_t clients) {
+            return std::make_unique<redis_peer>(where, clients);
           }};
 }
 

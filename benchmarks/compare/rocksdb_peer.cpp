@@ -127,7 +127,7 @@ peer_kind rocksdb_kind() {
           .durability = "synced before the answer (WriteOptions::sync)",
           .durable = true,
           .absence = "",
-          .make = [](const places& where) {
+          .make = [](const places& where, std::uint32_t /*clients*/) {
             return std::make_unique<rocksdb_peer>(where);
           }};
 }

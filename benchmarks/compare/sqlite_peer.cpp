@@ -132,7 +132,7 @@ peer_kind sqlite_kind() {
           .durability = "synced before the answer (WAL, synchronous = full)",
           .durable = true,
           .absence = "",
-          .make = [](const places& where) {
+          .make = [](const places& where, std::uint32_t /*clients*/) {
             return std::make_unique<sqlite_peer>(where);
           }};
 }
