@@ -25,6 +25,11 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--rounds", chosen.rounds, "Timed runs of each kind; their median counts")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  app.add_option_function<double>(
+         "--wait-for-quiet",
+         [&chosen](double wait) { chosen.quiet_wait = std::chrono::duration<double>{wait}; },
+         "Seconds that a timed run waits for others to leave the processor alone")
+      ->check(CLI::Range(0.0, 3600.0));
   app.add_option("--in-flight", chosen.in_flight, "Numbers of clients, such as 1,64,4096")
       ->delimiter(',')
       ->check(CLI::Range(1, 65'536));
@@ -48,6 +53,10 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
       ->delimiter(',')
       ->capture_default_str()
       ->check(CLI::IsMember({"none", "memory", "tables"}));
+  app.add_option("--peers", chosen.peers, "Of postgres, redis, sqlite, rocksdb, nats")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(CLI::IsMember({"postgres", "redis", "sqlite", "rocksdb", "nats"}));
   app.add_option("--driver", chosen.driver, "Who sends a client's next command")
       ->transform(CLI::CheckedTransformer(drivers));
   app.add_option("--postgres", chosen.postgres, "A server for apply, as libpq takes it");
@@ -75,6 +84,7 @@ int run(int argc, char** argv) {
   offer("limit", "LMDB alone: N waiting clients, groups as they form", bench::run_limit);
   offer("commands", "The same through the whole of Cairn, beside the limit", bench::run_commands);
   offer("hot", "One aggregate, beside many", bench::run_hot);
+  offer("compare", "Cairn beside other stores of events", bench::run_compare);
   offer("replay", "Events per second into evolve", bench::run_replay);
   offer("apply", "Events per second into read models, wherever they are stored", bench::run_apply);
   offer("rebuild", "A read model built anew while clients write and ask", bench::run_rebuild);

@@ -108,13 +108,8 @@ std::string driver::trouble() const {
 
 ledger driver::accounts() const {
   ledger all;
-  for (const client& one : clients_) {
-    all.accepted.push_back(one.accepted);
-    all.fingerprints += one.fingerprints;
-    all.sum.count += one.accepted;
-    for (std::uint64_t i = 0; i < one.accepted; ++i)
-      all.sum.sum += amount_of({one.number, i});
-  }
+  for (const client& one : clients_)
+    all.add_client(one.accepted, one.fingerprints);
   return all;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "commands/ledger.hpp"
 #include "commands/tally.hpp"
 #include "support/dice.hpp"
 #include "support/histogram.hpp"
@@ -18,16 +19,6 @@
 #include <vector>
 
 namespace bench {
-
-/// What was acknowledged, to be compared with what is stored.
-struct ledger {
-  /// By client: it sent so many commands, and every one was accepted.
-  std::vector<std::uint64_t> accepted;
-  /// Of all tickets with what their receipts say.
-  std::uint64_t fingerprints = 0;
-  /// Of everything added.
-  tally::state sum;
-};
 
 /// Clients that ask, wait for the answer, and ask again, without a thread for each.
 ///

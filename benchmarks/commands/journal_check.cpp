@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
-#include <vector>
+#include <utility>
 
 namespace bench {
 namespace {
@@ -20,10 +20,7 @@ cairn::error wrong(std::string what) {
 /// Sees all commits of all partitions.
 class checker {
  public:
-  explicit checker(const ledger& expected) : expected_(expected) {
-    for (const std::uint64_t count : expected.accepted)
-      seen_.emplace_back(count, false);
-  }
+  explicit checker(const ledger& expected) : commands_(expected) {}
 
   cairn::result<void> see(const store::commit_view& commit) {
     if (commit.event_count() == 0) return {};
@@ -45,16 +42,7 @@ class checker {
   void begin_partition() { next_offset_ = 1; }
 
   /// Once everything was seen.
-  [[nodiscard]] std::string verdict() const {
-    if (count_ != expected_.sum.count) {
-      return std::to_string(expected_.sum.count) + " commands were accepted, the journal has " +
-             std::to_string(count_);
-    }
-    // As many as there should be, and none twice: so all are there.
-    if (fingerprints_ != expected_.fingerprints)
-      return "a receipt does not say where its command is";
-    return {};
-  }
+  [[nodiscard]] std::string verdict() const { return commands_.verdict(); }
 
  private:
   cairn::result<void> see_event(const store::event_view& event,
@@ -63,25 +51,14 @@ class checker {
     const auto fact = cairn::decode<added>(event.payload);
     if (!fact) return fact.error();
     const ticket found = ticket::read(fact->note.data());
-    const std::string name =
-        "command " + std::to_string(found.sequence) + " of client " + std::to_string(found.client);
-    if (found.client >= seen_.size()) return wrong(name + " was never sent");
-    std::vector<bool>& of_client = seen_[found.client];
-    if (found.sequence >= of_client.size()) return wrong(name + " was not accepted, but is there");
-    if (of_client[found.sequence]) return wrong(name + " is there twice");
-    if (fact->amount != amount_of(found)) return wrong(name + " has a wrong amount");
-    of_client[found.sequence] = true;
-    ++count_;
-    fingerprints_ += fingerprint(found, offset, version);
+    std::string trouble = commands_.see(found, fact->amount, offset, version);
+    if (!trouble.empty()) return wrong(std::move(trouble));
     return {};
   }
 
-  const ledger& expected_;
-  std::vector<std::vector<bool>> seen_;
+  command_check commands_;
   std::unordered_map<std::uint32_t, std::uint64_t> versions_;
   std::uint64_t next_offset_ = 1;
-  std::uint64_t count_ = 0;
-  std::uint64_t fingerprints_ = 0;
 };
 
 }  // namespace

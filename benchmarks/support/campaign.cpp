@@ -4,6 +4,7 @@
 #include "support/machine.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <utility>
 
@@ -35,12 +36,30 @@ void campaign::before_each(std::string_view what) {
 }
 
 void campaign::look_around() {
-  const double others = cores_in_use();
-  others_ = row_is_begun_ ? others : std::max(others_, others);
-  row_is_begun_ = false;
+  const auto until = std::chrono::steady_clock::now() + chosen_.quiet_wait;
+  double others = cores_in_use();
+  while (others > quiet_cores_max && std::chrono::steady_clock::now() < until)
+    others = cores_in_use();
+  take_down(others);
   if (others <= quiet_cores_max) return;
   std::cerr << "warning: others use " << grouped(others, 2)
             << " cores; the figures are worth little" << std::endl;
+}
+
+bool campaign::was_quiet(double others) {
+  constexpr std::uint32_t repeats_max = 3;
+  if (others > quiet_cores_meanwhile_max) {
+    std::cerr << "warning: meanwhile others used " << grouped(others, 2) << " cores" << std::endl;
+    if (chosen_.quiet_wait.count() > 0 && repeats_++ < repeats_max) return false;
+  }
+  repeats_ = 0;
+  take_down(others);
+  return true;
+}
+
+void campaign::take_down(double others) {
+  others_ = row_is_begun_ ? others : std::max(others_, others);
+  row_is_begun_ = false;
 }
 
 measured campaign::judged(measured result) {

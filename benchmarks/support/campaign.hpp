@@ -20,10 +20,15 @@ class campaign {
   /// What the command line asks for, or else `usual`.
   [[nodiscard]] std::vector<std::uint32_t> in_flight(std::vector<std::uint32_t> usual) const;
 
-  /// Waits a moment and warns when others use the processor.
+  /// Waits a moment, or as long as --wait-for-quiet allows, and warns when others use the
+  /// processor.
   void before_each(std::string_view what, std::uint32_t in_flight, std::uint32_t round);
   /// The same for what has no rounds.
   void before_each(std::string_view what);
+
+  /// Takes down how many cores others used while something was timed. False: they used so many that
+  /// it should be done again, and --wait-for-quiet allows that.
+  [[nodiscard]] bool was_quiet(double others);
 
   /// Hands `result` through; tells its trouble, if it has any.
   measured judged(measured result);
@@ -40,6 +45,7 @@ class campaign {
 
  private:
   void look_around();
+  void take_down(double others);
 
   std::string bench_;
   const options& chosen_;
@@ -47,6 +53,7 @@ class campaign {
   /// The most cores that others used at the looks for the present row.
   double others_ = 0;
   bool row_is_begun_ = false;
+  std::uint32_t repeats_ = 0;
 };
 
 /// p50, p99 and p99.9, with `prefix` before their names.

@@ -1,10 +1,10 @@
 #include "support/machine.hpp"
 
-#include <chrono>
-#include <cstdint>
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <system_error>
 #include <thread>
@@ -65,6 +65,18 @@ std::uint64_t busy_ticks() {
   return user + nice + system + irq + soft_irq + stolen;
 }
 
+std::chrono::microseconds own_time() {
+  std::chrono::microseconds sum{0};
+  for (const int whose : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage used{};
+    getrusage(whose, &used);
+    for (const timeval& one : {used.ru_utime, used.ru_stime}) {
+      sum += std::chrono::seconds{one.tv_sec} + std::chrono::microseconds{one.tv_usec};
+    }
+  }
+  return sum;
+}
+
 }  // namespace
 
 std::string describe_file_system(const std::filesystem::path& where) {
@@ -96,6 +108,19 @@ double cores_in_use() {
   const auto ticks = static_cast<double>(busy_ticks() - before);
   return ticks / static_cast<double>(ticks_per_second) /
          std::chrono::duration<double>(moment).count();
+}
+
+others_meter::others_meter()
+    : begin_(std::chrono::steady_clock::now()), busy_ticks_(busy_ticks()), own_(own_time()) {}
+
+double others_meter::cores() const {
+  const long ticks_per_second = sysconf(_SC_CLK_TCK);
+  if (ticks_per_second <= 0) return 0;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
+  const std::chrono::duration<double> own = own_time() - own_;
+  const double all =
+      static_cast<double>(busy_ticks() - busy_ticks_) / static_cast<double>(ticks_per_second);
+  return std::max(all - own.count(), 0.0) / took.count();
 }
 
 }  // namespace bench

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -18,7 +20,25 @@ namespace bench {
 /// 0 when the system does not say.
 [[nodiscard]] double cores_in_use();
 
+/// Says afterwards how many cores others kept busy while this process worked. Its own threads, and
+/// the processes that it started and waited for meanwhile, are left out; the kernel's are not.
+class others_meter {
+ public:
+  others_meter();
+
+  /// Since this was made; 0 when the system does not say.
+  [[nodiscard]] double cores() const;
+
+ private:
+  std::chrono::steady_clock::time_point begin_;
+  std::uint64_t busy_ticks_;
+  std::chrono::microseconds own_;
+};
+
 /// Above this, figures are not to be believed.
 inline constexpr double quiet_cores_max = 0.10;
+
+/// The same for what an others_meter says: the kernel's threads also work for this process.
+inline constexpr double quiet_cores_meanwhile_max = 0.30;
 
 }  // namespace bench

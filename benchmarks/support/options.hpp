@@ -21,6 +21,8 @@ struct options {
   bool json = false;
   std::chrono::duration<double> duration{2.0};
   std::uint32_t rounds = 3;
+  /// How long a timed run waits for others to leave the processor alone.
+  std::chrono::duration<double> quiet_wait{0};
   /// Each a number of clients; empty: as the benchmark likes.
   std::vector<std::uint32_t> in_flight;
   std::uint32_t payload_bytes = 100;
@@ -34,6 +36,8 @@ struct options {
   driver_kind driver = driver_kind::callback;
   /// How a server of PostgreSQL is reached; empty: it is left out.
   std::string postgres;
+  /// Of the benchmark compare: "postgres", "redis", "sqlite", "rocksdb", "nats".
+  std::vector<std::string> peers{"postgres", "redis", "sqlite", "rocksdb", "nats"};
   /// Where stores are made, each in a directory of its own that is removed afterwards.
   std::filesystem::path store = "/var/tmp";
   /// Of Cairn, without a store's path. The limit uses what concerns the log.
@@ -45,6 +49,7 @@ struct options {
 [[nodiscard]] bool run_limit(const options& chosen);
 [[nodiscard]] bool run_commands(const options& chosen);
 [[nodiscard]] bool run_hot(const options& chosen);
+[[nodiscard]] bool run_compare(const options& chosen);
 [[nodiscard]] bool run_replay(const options& chosen);
 [[nodiscard]] bool run_apply(const options& chosen);
 [[nodiscard]] bool run_rebuild(const options& chosen);
