@@ -42,7 +42,10 @@ class checker {
     });
   }
 
-  void begin_partition() { next_offset_ = 1; }
+  void begin(cairn::partition_id partition) {
+    partition_ = partition.value;
+    next_offset_ = 1;
+  }
 
   /// Once everything was seen.
   [[nodiscard]] std::string verdict() const {
@@ -72,13 +75,14 @@ class checker {
     if (fact->amount != amount_of(found)) return wrong(name + " has a wrong amount");
     of_client[found.sequence] = true;
     ++count_;
-    fingerprints_ += fingerprint(found, offset, version);
+    fingerprints_ += fingerprint(found, partition_, offset, version);
     return {};
   }
 
   const ledger& expected_;
   std::vector<std::vector<bool>> seen_;
   std::unordered_map<std::uint32_t, std::uint64_t> versions_;
+  std::uint64_t partition_ = 0;
   std::uint64_t next_offset_ = 1;
   std::uint64_t count_ = 0;
   std::uint64_t fingerprints_ = 0;
@@ -92,7 +96,7 @@ std::string check_journal(const cairn::config& settings, const ledger& expected)
   if (!opened) return describe(opened.error());
   checker check{expected};
   for (const store::journal* one : (*opened)->journals()) {
-    check.begin_partition();
+    check.begin(one->partition());
     store::log_cursor at;
     for (;;) {
       constexpr std::uint64_t piece = 100'000;

@@ -62,7 +62,7 @@ class trial {
     out.commands = total_;
     out.rate_per_s = static_cast<double>(total_) / seconds;
     out.groups_per_s = static_cast<double>(groups_) / seconds;
-    out.take_latencies(*latencies_);
+    out.take_latencies(latencies_);
     return out;
   }
 
@@ -167,7 +167,7 @@ class trial {
 
   // Of the generator.
   std::vector<steady::time_point> sent_at_;
-  std::unique_ptr<histogram> latencies_ = std::make_unique<histogram>();
+  std::shared_ptr<histogram> latencies_ = std::make_shared<histogram>();
   std::uint32_t next_ = 0;
   std::uint32_t next_answer_ = 0;
   std::uint64_t round_ = 0;
@@ -193,6 +193,8 @@ measured measure_limit(const options& chosen, std::uint32_t clients) {
   shape.block_bytes = chosen.settings.block_bytes;
   shape.block_head_bytes = sample.block_head_bytes;
   shape.commit_bytes = sample.bytes.size() + sample.beside_bytes;
+  if (chosen.settings.durability == cairn::config::durability_mode::relaxed)
+    shape.relaxed_window = chosen.settings.relaxed_window;
   measured out;
   try {
     plain_log log{scratch.path(), shape};
