@@ -16,6 +16,7 @@ class result_file {
   /// Throws std::runtime_error when the file cannot be written, or is no such file.
   result_file(const std::filesystem::path& file, bool anew);
 
+  /// Whether the file had the point, and it was verified.
   [[nodiscard]] bool has(const std::string& key) const { return keys_.contains(key); }
 
   /// A row that begins with its key; see begin_point().

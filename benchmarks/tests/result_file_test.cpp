@@ -16,9 +16,9 @@ using bench::result_file;
 
 class ResultFile : public testing::Test {
  protected:
-  void add(const std::string& key) {
+  void add(const std::string& key, bool verified = true) {
     result_file file{path_, false};
-    file.add(result_file::begin_point(key).set("rate_per_s", 1.5));
+    file.add(result_file::begin_point(key).set("rate_per_s", 1.5).set("verified", verified));
   }
   void append(const std::string& text) { std::ofstream{path_, std::ios::app} << text; }
   [[nodiscard]] std::string content() const {
@@ -37,6 +37,13 @@ TEST_F(ResultFile, KnowsWhatEarlierRunsHaveMeasured) {
   EXPECT_TRUE(file.has("payload: 32 B"));
   EXPECT_TRUE(file.has("payload: 100 B"));
   EXPECT_FALSE(file.has("payload: 10 B"));
+}
+
+TEST_F(ResultFile, DoesNotCountWhatWasNotVerified) {
+  add("one", false);
+  EXPECT_FALSE((result_file{path_, false}.has("one")));
+  add("one");
+  EXPECT_TRUE((result_file{path_, false}.has("one")));
 }
 
 TEST_F(ResultFile, CutsOffHalfALine) {
