@@ -30,7 +30,7 @@ std::unique_ptr<load> make_load(cairn::runtime& app,
                                 const trial_plan& plan) {
   const aggregate_choice choice{plan.aggregates, plan.zipf};
   if (!plan.open) return std::make_unique<driver>(app, chosen, plan.clients, choice);
-  return std::make_unique<open_driver>(app, chosen, plan.open->rate_per_s, plan.open->kind, choice);
+  return std::make_unique<open_driver>(app, chosen, *plan.open, choice);
 }
 
 std::string wake_all(cairn::runtime& app, std::uint32_t aggregates) {

@@ -10,12 +10,6 @@
 
 namespace bench {
 
-/// Commands that become due by the clock.
-struct open_loop {
-  double rate_per_s = 1;
-  arrivals kind = arrivals::constant;
-};
-
 struct trial_plan {
   /// With an open loop they are as many as Cairn lets in, and some more.
   std::uint32_t clients = 1;

@@ -19,15 +19,13 @@ constexpr auto without_clients_pause = 200us;
 
 open_driver::open_driver(cairn::runtime& app,
                          const options& chosen,
-                         double rate_per_s,
-                         arrivals kind,
+                         const open_loop& wanted,
                          const aggregate_choice& choice)
     : load(app,
            chosen.payload_bytes,
            chosen.settings.commands_in_flight_max + clients_beyond,
            choice),
-      rate_per_s_(rate_per_s),
-      kind_(kind) {
+      wanted_(wanted) {
   free_.reserve(clients().size());
   for (client& one : clients())
     free_.push_back(&one);
@@ -36,7 +34,7 @@ open_driver::open_driver(cairn::runtime& app,
 load::timed open_driver::run(std::chrono::nanoseconds how_long) {
   // By default the kernel wakes a thread up to 50 us late; this is about the sender's thread only.
   prctl(PR_SET_TIMERSLACK, 1UL);
-  course now_running{schedule{rate_per_s_, kind_, runs_++}, steady::now(), {}, how_long, {}};
+  course now_running{schedule{wanted_, runs_++}, steady::now(), {}, how_long, {}};
   now_running.give_up = now_running.begin + 3 * how_long;
   now_running.due = now_running.due_times.next();
   while (now_running.more() || free_.size() + broken_ < clients().size()) {
@@ -149,7 +147,7 @@ void open_driver::forget() {
 
 void open_driver::tell(measured& out) const {
   load::tell(out);
-  out.offered_per_s = rate_per_s_;
+  out.offered_per_s = wanted_.rate_per_s;
   out.late_p99_us = std::chrono::duration<double, std::micro>(lateness_->quantile(0.99)).count();
   out.refusals = static_cast<double>(refusals_);
   out.unsent = static_cast<double>(unsent_);

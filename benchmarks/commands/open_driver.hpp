@@ -24,11 +24,10 @@ namespace bench {
 /// over counts with the time that it has waited by then.
 class open_driver : public load {
  public:
-  /// @pre rate_per_s > 0
+  /// @pre wanted.rate_per_s > 0
   open_driver(cairn::runtime& app,
               const options& chosen,
-              double rate_per_s,
-              arrivals kind,
+              const open_loop& wanted,
               const aggregate_choice& choice);
 
   timed run(std::chrono::nanoseconds how_long) override;
@@ -56,8 +55,7 @@ class open_driver : public load {
   void give_up(course& now_running, steady::time_point now);
   void wait_for_news(const course& now_running, std::uint32_t answers_seen);
 
-  double rate_per_s_;
-  arrivals kind_;
+  open_loop wanted_;
 
   // Of the thread that sends.
   std::vector<client*> free_;

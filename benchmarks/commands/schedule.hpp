@@ -14,13 +14,19 @@ enum class arrivals : std::uint8_t {
   poisson,   ///< By chance, as if of many clients that know nothing of each other.
 };
 
+/// Commands that become due by the clock.
+struct open_loop {
+  double rate_per_s = 1;
+  arrivals kind = arrivals::constant;
+};
+
 /// The moments at which the commands of an open loop are due, whatever becomes of those before
 /// them. One thread.
 class schedule {
  public:
-  /// @pre rate_per_s > 0
-  schedule(double rate_per_s, arrivals kind, std::uint64_t seed) noexcept
-      : gap_s_(1 / rate_per_s), kind_(kind), random_(seed) {}
+  /// @pre wanted.rate_per_s > 0
+  schedule(const open_loop& wanted, std::uint64_t seed) noexcept
+      : gap_s_(1 / wanted.rate_per_s), kind_(wanted.kind), random_(seed) {}
 
   /// When the next one is due, from the beginning on. Never earlier than the one before.
   [[nodiscard]] std::chrono::nanoseconds next() noexcept {

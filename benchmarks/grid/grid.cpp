@@ -136,7 +136,7 @@ class grid {
     for (const std::string& axis : axes) {
       for (grid_family& one : families_of(axis, chosen_)) {
         if (is_done(one)) continue;
-        trials_ += chosen_.rounds * (one.size() + 1);
+        trials_ += chosen_.rounds * trials_of(one);
         pending.push_back(std::move(one));
       }
     }
@@ -153,9 +153,17 @@ class grid {
         one.begin(), one.end(), [this](const grid_point& point) { return file_.has(point.key()); });
   }
 
+  [[nodiscard]] static std::uint64_t trials_of(const grid_family& all) {
+    const auto by_the_clock = std::count_if(
+        all.begin(), all.end(), [](const grid_point& one) { return one.plan.open.has_value(); });
+    return 1 + all.size() + static_cast<std::uint64_t>(by_the_clock);
+  }
+
   void measure(const grid_family& all) {
     rounds limits;
     std::vector<rounds> results(all.size());
+    // By the same clock, where there is one.
+    std::vector<rounds> open_limits(all.size());
     std::vector<std::string> durabilities(all.size());
     const grid_point& first = all.front();
     for (std::uint32_t round = 0; round < chosen_.rounds; ++round) {
@@ -166,14 +174,19 @@ class grid {
         trial_plan plan = all[i].plan;
         if (plan.open) plan.open->rate_per_s = all[i].share * results[0].back().rate_per_s;
         results[i].push_back(measure_commands(all[i].chosen, plan, durabilities[i]));
+        if (!plan.open) continue;
+        announce("the limit of " + all[i].key(), round);
+        const std::uint32_t on_their_way = all[i].chosen.settings.commands_in_flight_max;
+        open_limits[i].push_back(measure_limit(all[i].chosen, on_their_way, plan.open));
       }
     }
     const row begun = run_.begin_row();
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (file_.has(all[i].key())) continue;
-      row line = row_of(all[i], results[i], limits, durabilities[i]);
+      const rounds& beside = all[i].plan.open ? open_limits[i] : limits;
+      row line = row_of(all[i], results[i], beside, durabilities[i]);
       // Once for all that share it.
-      if (i == 0) set_distribution(line, "limit_", median_of(limits));
+      if (i == 0 || all[i].plan.open) set_distribution(line, "limit_", median_of(beside));
       file_.add(line);
       out_.add(line);
     }

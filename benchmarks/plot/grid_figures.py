@@ -179,7 +179,9 @@ def open_loop(grid):
     closed = grid.of("open_loop", loop="closed")[0]
     for one, kind in zip(axes[0], ("constant", "poisson")):
         rows = sorted(grid.of("open_loop", loop=kind), key=lambda row: row["share"])
-        latencies(one, [row["offered_per_s"] for row in rows], rows, "", COLOURS[0])
+        xs = [row["offered_per_s"] for row in rows]
+        latencies(one, xs, rows, "Cairn", COLOURS[0])
+        limit_latencies(one, xs, rows)
         one.axvline(closed["rate_per_s"], color=COLOURS[1], linestyle="-.",
                     label=f"closed loop, {closed['in_flight']} in flight")
         one.axvline(closed["limit_per_s"], color=LIMIT["color"], linestyle="--",
@@ -213,10 +215,8 @@ def distributions(grid):
     for colour, row in zip(COLOURS, shares):
         distribution(right, row["latencies"], f"{row['share']:g} of the closed loop's rate",
                      color=colour)
-    closed = [row for row in grid.of("open_loop") if "limit_latencies" in row]
-    if closed:
-        distribution(right, closed[0]["limit_latencies"], "limit, closed loop", linestyle="--",
-                     color=LIMIT["color"])
+        distribution(right, row["limit_latencies"], f"limit at the same rate, {row['share']:g}",
+                     color=colour, linestyle="--")
     right.set_title("open loop, Poisson arrivals")
     for one in (left, right):
         dress(one, "percentile", "latency, µs")

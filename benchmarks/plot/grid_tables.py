@@ -24,7 +24,8 @@ SENTENCES = {
                    "of the rate's. `lag` is how far it was behind at the last answer.",
     "partitions": "Each has its log and its writer; the limit has one log.",
     "open_loop": "Commands become due by the clock, constantly or by chance (Poisson), at a share "
-                 "of the closed loop's rate of the same round; latencies count from that moment on. "
+                 "of the closed loop's rate of the same round; latencies count from that moment on, "
+                 "those of the limit as well, which gets the same rate. "
                  "`late` is the p99 of how late the sender's thread was.",
 }
 

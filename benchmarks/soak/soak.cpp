@@ -53,8 +53,7 @@ class trial {
       clients =
           std::make_unique<open_driver>(app,
                                         chosen_,
-                                        rate,
-                                        chosen_.load.kind,
+                                        open_loop{rate, chosen_.load.kind},
                                         aggregate_choice{chosen_.aggregates, chosen_.load.zipf});
       {
         sampler watch{app};

@@ -14,13 +14,13 @@ using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
 TEST(Schedule, IsConstantToTheNanosecond) {
-  schedule every_millisecond{1000, arrivals::constant, 1};
+  schedule every_millisecond{{1000, arrivals::constant}, 1};
   for (std::int64_t i = 0; i < 100'000; ++i)
     EXPECT_LE(std::chrono::abs(every_millisecond.next() - i * 1ms), 1ns);
 }
 
 TEST(Schedule, DoesNotDriftWhereTheGapIsNoWholeNumber) {
-  schedule thirds{3e6, arrivals::constant, 1};
+  schedule thirds{{3e6, arrivals::constant}, 1};
   nanoseconds last{};
   for (int i = 0; i <= 3'000'000; ++i)
     last = thirds.next();
@@ -30,7 +30,7 @@ TEST(Schedule, DoesNotDriftWhereTheGapIsNoWholeNumber) {
 TEST(Schedule, HasThePoissonRateAndItsSpread) {
   constexpr double rate = 20'000;
   constexpr int count = 400'000;
-  schedule by_chance{rate, arrivals::poisson, 5};
+  schedule by_chance{{rate, arrivals::poisson}, 5};
   nanoseconds before{};
   double squares = 0;
   for (int i = 0; i < count; ++i) {
@@ -45,9 +45,9 @@ TEST(Schedule, HasThePoissonRateAndItsSpread) {
 }
 
 TEST(Schedule, IsTheSameAgainFromTheSameSeed) {
-  schedule one{1000, arrivals::poisson, 7};
-  schedule same{1000, arrivals::poisson, 7};
-  schedule other{1000, arrivals::poisson, 8};
+  schedule one{{1000, arrivals::poisson}, 7};
+  schedule same{{1000, arrivals::poisson}, 7};
+  schedule other{{1000, arrivals::poisson}, 8};
   bool differs = false;
   for (int i = 0; i < 100; ++i) {
     const nanoseconds due = one.next();
