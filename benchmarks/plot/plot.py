@@ -2,6 +2,7 @@
 # Not the first python3 on the path: Debian's own, since matplotlib is Debian's package.
 """Makes plots and tables of the grid's result file (benchmarks/run grid)."""
 import argparse
+import os
 import pathlib
 import sys
 
@@ -37,10 +38,10 @@ def main():
         wanted.folder.mkdir(parents=True, exist_ok=True)
         plots = grid_figures.draw(grid, axes, wanted.folder)
         beside = wanted.document.resolve().parent
-        where = wanted.folder.resolve().relative_to(beside)
-        images = {axis: [f"{where.as_posix()}/{name}.svg" for name in names]
+        where = os.path.relpath(wanted.folder.resolve(), beside)
+        images = {axis: [f"{where}/{name}.svg" for name in names]
                   for axis, names in plots.items()}
-        file_name = wanted.results.resolve().relative_to(beside).as_posix()
+        file_name = os.path.relpath(wanted.results.resolve(), beside)
         lines = grid_tables.section(grid, axes, file_name, images)
         wanted.document.write_text(grid_tables.put_between_markers(text, lines), encoding="utf-8")
     except (OSError, ValueError, KeyError) as trouble:
