@@ -118,16 +118,19 @@ def payload(grid):
 
 
 def by_steps(grid, axis, title, x_label, step_of, series_of, log_rate=False):
-    """Above rates, below latencies, one column for each number of clients; steps side by side."""
+    """Above rates, below latencies, one column for each number of clients; steps side by side. What
+    belongs to no series (None) is where all of them begin."""
     all_clients = grid.clients(axis)
     figure, axes = panels(2, len(all_clients), title)
     for column, clients in enumerate(all_clients):
         upper, lower = axes[0][column], axes[1][column]
         rows = grid.of(axis, in_flight=clients)
         steps = list(dict.fromkeys(step_of(row) for row in rows))
+        origin = [row for row in rows if series_of(row) is None]
         series = {}
         for row in rows:
-            series.setdefault(series_of(row), []).append(row)
+            if series_of(row) is not None:
+                series.setdefault(series_of(row), list(origin)).append(row)
         for colour, marker, (name, members) in zip(COLOURS, MARKERS, series.items()):
             xs = [steps.index(step_of(row)) for row in members]
             rate(upper, xs, members, name, colour, marker)
@@ -165,8 +168,8 @@ def durability(grid):
 def read_models(grid):
     yield from by_steps(grid, "read_models", "Read models", "read models",
                         lambda row: str(row["read_models"]),
-                        lambda row: {"none": "none", "memory": "in memory",
-                                     "tables": "in tables"}[row["read_model"]])
+                        lambda row: {"memory": "in memory",
+                                     "tables": "in tables"}.get(row["read_model"]))
 
 
 def partitions(grid):

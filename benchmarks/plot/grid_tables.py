@@ -90,7 +90,9 @@ def about(grid, file_name):
             f"On {'; and '.join(machines)}. {'; '.join(versions)}. ")
     if busy:
         text += (f"**Other work ran beside {busy} of the points** (up to {max(others):.1f} cores): "
-                 "they show the shape of things, not what a quiet machine gives. ")
+                 "rates and above all ratios say little then, since whoever waits for the disk also "
+                 "waits for a core, each at other times. `benchmarks/run publish` on a quiet machine "
+                 "makes this section anew. ")
     else:
         text += "Nothing else ran. "
     wrong = grid.unverified()
