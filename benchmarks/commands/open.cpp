@@ -2,6 +2,7 @@
 #include "support/campaign.hpp"
 #include "support/options.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -38,7 +39,8 @@ void measure(campaign& run, report& out, const options& chosen, std::uint32_t cl
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       trial_plan plan = base;
       const bool is_share = wanted[i] <= open_share_max;
-      const double rate = wanted[i] * (is_share ? closed.back().rate_per_s : 1.0);
+      // Not 0 either when the closed loop has failed, which is told.
+      const double rate = std::max(wanted[i] * (is_share ? closed.back().rate_per_s : 1.0), 1.0);
       plan.open = open_loop{rate, chosen.load.kind};
       run.before_each("open loop, " + grouped(rate, 0) + " a second", clients, round);
       opened[i].push_back(measure_commands(chosen, plan, durability));

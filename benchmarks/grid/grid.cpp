@@ -172,7 +172,9 @@ class grid {
       for (std::size_t i = 0; i < all.size(); ++i) {
         announce(all[i].key(), round);
         trial_plan plan = all[i].plan;
-        if (plan.open) plan.open->rate_per_s = all[i].share * results[0].back().rate_per_s;
+        // Not 0 either when the closed loop has failed, which is told.
+        if (plan.open)
+          plan.open->rate_per_s = std::max(all[i].share * results[0].back().rate_per_s, 1.0);
         results[i].push_back(measure_commands(all[i].chosen, plan, durabilities[i]));
         if (!plan.open) continue;
         announce("the limit of " + all[i].key(), round);
