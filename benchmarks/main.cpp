@@ -21,7 +21,7 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_flag("--json", chosen.json, "One JSON object per line on stdout, and nothing else");
   app.add_option("--seconds", seconds, "Length of each timed run")
       ->capture_default_str()
-      ->check(CLI::Range(0.05, 3600.0));
+      ->check(CLI::Range(0.05, 604'800.0));
   app.add_option("--rounds", chosen.rounds, "Timed runs of each kind; their median counts")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
@@ -59,6 +59,13 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
       ->check(CLI::IsMember({"postgres", "redis", "sqlite", "rocksdb", "nats"}));
   app.add_option("--driver", chosen.driver, "Who sends a client's next command")
       ->transform(CLI::CheckedTransformer(drivers));
+  bench::add_load_options(app, chosen.load);
+  bench::add_grid_options(app, chosen.grid);
+  app.add_option_function<double>(
+         "--interval",
+         [&chosen](double apart) { chosen.interval = std::chrono::duration<double>{apart}; },
+         "Seconds from one row of soak to the next")
+      ->check(CLI::Range(0.05, 3600.0));
   app.add_option("--postgres", chosen.postgres, "A server for apply, as libpq takes it");
   app.add_option("--store", chosen.store, "Where the stores are made, and removed again")
       ->capture_default_str();
@@ -83,6 +90,8 @@ int run(int argc, char** argv) {
       };
   offer("limit", "LMDB alone: N waiting clients, groups as they form", bench::run_limit);
   offer("commands", "The same through the whole of Cairn, beside the limit", bench::run_commands);
+  offer("open", "Commands by the clock, beside the closed loop", bench::run_open);
+  offer("grid", "One axis after the other, beside the limit, into a file", bench::run_grid);
   offer("hot", "One aggregate, beside many", bench::run_hot);
   offer("compare", "Cairn beside other stores of events", bench::run_compare);
   offer("replay", "Events per second into evolve", bench::run_replay);
@@ -91,12 +100,14 @@ int run(int argc, char** argv) {
   offer("wake", "How long a sleeping aggregate takes to answer", bench::run_wake);
   offer("disk", "Bytes on the disk for each event", bench::run_disk);
   offer("memory", "Many aggregates known, few awake: resident memory", bench::run_memory);
+  offer("soak", "Resident memory over a long time under load", bench::run_soak);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
     const int code = app.exit(stop, std::cerr, std::cerr);
     return code == 0 ? 0 : wrong_usage;
   }
+  if (chosen_run == bench::run_grid) bench::settle(app, chosen.grid, chosen.rounds, seconds);
   chosen.duration = std::chrono::duration<double>{seconds};
   if (!config_file.empty()) {
     auto loaded = cairn::config::load(config_file);
@@ -106,6 +117,7 @@ int run(int argc, char** argv) {
     }
     chosen.settings = *std::move(loaded);
   }
+  bench::apply(chosen.load, chosen.settings);
   return chosen_run(chosen) ? 0 : not_verified;
 }
 

@@ -46,7 +46,9 @@ row line_of(campaign& run,
   if (read_model != "none") {
     line.set("lag_events", cairn.lag_events).set("catch_up_ms", cairn.catch_up_ms);
   }
-  line.set("aggregates", std::uint64_t{chosen.aggregates});
+  line.set("aggregates", std::uint64_t{chosen.aggregates}).set("zipf", chosen.load.zipf);
+  line.set("partitions", std::uint64_t{chosen.settings.partitions});
+  if (read_model != "none") line.set("read_model_count", std::uint64_t{chosen.load.read_models});
   line.set("driver", chosen.driver == driver_kind::generator ? "generator" : "callback");
   return line;
 }
@@ -66,8 +68,10 @@ bool run_commands(const options& chosen) {
       limits.push_back(measure_limit(chosen, clients));
       for (const std::string& read_model : chosen.read_models) {
         run.before_each("commands, read model: " + read_model, clients, round);
-        rounds[read_model].push_back(
-            measure_commands(chosen, {clients, chosen.aggregates, read_model}, durability));
+        rounds[read_model].push_back(measure_commands(
+            chosen,
+            {clients, chosen.aggregates, read_model, chosen.load.read_models, chosen.load.zipf},
+            durability));
       }
     }
     const measured limit = run.judged(median_of(limits));

@@ -4,33 +4,19 @@
 
 namespace bench {
 
-driver::driver(cairn::runtime& app,
-               const options& chosen,
-               std::uint32_t clients,
-               std::uint32_t aggregates)
-    : kind_(chosen.driver), note_bytes_(note_bytes_for(chosen.payload_bytes)), clients_(clients) {
-  handles_.reserve(aggregates);
-  for (std::uint32_t i = 0; i < aggregates; ++i) {
-    handles_.push_back(app.aggregate<tally>(tally_id(i)));
-  }
-  for (std::uint32_t i = 0; i < clients; ++i) {
-    clients_[i].number = i;
-    clients_[i].choice = dice{i};
-  }
+std::uint64_t driver::all_sent() {
+  std::uint64_t sum = 0;
+  for (const client& one : clients())
+    sum += one.sent;
+  return sum;
 }
 
-driver::timed driver::run(std::chrono::nanoseconds how_long) {
-  const auto all_sent = [this] {
-    std::uint64_t sum = 0;
-    for (const client& one : clients_)
-      sum += one.sent;
-    return sum;
-  };
+load::timed driver::run(std::chrono::nanoseconds how_long) {
   const std::uint64_t before = all_sent();
-  open_.store(static_cast<std::uint32_t>(clients_.size()));
+  open_.store(static_cast<std::uint32_t>(clients().size()));
   const steady::time_point begin = steady::now();
   deadline_ = begin + how_long;
-  for (client& one : clients_)
+  for (client& one : clients())
     send(one, begin);
   if (kind_ == driver_kind::generator) {
     collect_answers();
@@ -41,16 +27,9 @@ driver::timed driver::run(std::chrono::nanoseconds how_long) {
 }
 
 void driver::send(client& who, steady::time_point now) {
-  const ticket mine{who.number, who.sent++};
-  add wish{amount_of(mine), std::string(note_bytes_, '.')};
-  mine.write(wish.note.data());
-  who.sent_at = now;
-  cairn::ask_options asked;
-  asked.timeout = std::chrono::minutes{1};
-  const auto& handle = handles_[who.choice.below(static_cast<std::uint32_t>(handles_.size()))];
-  handle.ask(std::move(wish), std::move(asked), [this, &who](const cairn::outcome<tally>& what) {
-    answered(who, what);
-  });
+  ++who.sent;
+  who.since = now;
+  ask(who, [this, &who](const cairn::outcome<tally>& what) { answered(who, what); });
 }
 
 void driver::answered(client& who, const cairn::outcome<tally>& what) {
@@ -82,35 +61,15 @@ void driver::collect_answers() {
 }
 
 void driver::settle(client& who, steady::time_point now) {
-  latencies_->record(now - who.sent_at);
+  latencies().record(now - who.since);
   if (who.answer) {
-    const ticket mine{who.number, who.sent - 1};
-    who.fingerprints += fingerprint(mine, who.answer->position.offset, who.answer->version.value);
-    ++who.accepted;
+    accept(who, *who.answer);
     if (now < deadline_) return send(who, now);
   }
   // After a failure, too, the client stops: what fails at once would call itself for ever.
   if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1 && kind_ == driver_kind::callback) {
     all_answered_.set();
   }
-}
-
-void driver::note_trouble(const cairn::outcome<tally>& what) {
-  const std::lock_guard lock{mutex_};
-  if (!trouble_.empty()) return;
-  trouble_ = what.failed() != nullptr ? describe(*what.failed()) : "a command was rejected";
-}
-
-std::string driver::trouble() const {
-  const std::lock_guard lock{mutex_};
-  return trouble_;
-}
-
-ledger driver::accounts() const {
-  ledger all;
-  for (const client& one : clients_)
-    all.add_client(one.accepted, one.fingerprints);
-  return all;
 }
 
 }  // namespace bench

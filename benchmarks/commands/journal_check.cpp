@@ -39,7 +39,10 @@ class checker {
     });
   }
 
-  void begin_partition() { next_offset_ = 1; }
+  void begin(cairn::partition_id partition) {
+    partition_ = partition.value;
+    next_offset_ = 1;
+  }
 
   /// Once everything was seen.
   [[nodiscard]] std::string verdict() const { return commands_.verdict(); }
@@ -51,13 +54,15 @@ class checker {
     const auto fact = cairn::decode<added>(event.payload);
     if (!fact) return fact.error();
     const ticket found = ticket::read(fact->note.data());
-    std::string trouble = commands_.see(found, fact->amount, offset, version);
+    std::string trouble =
+        commands_.see(found, fact->amount, fingerprint(found, partition_, offset, version));
     if (!trouble.empty()) return wrong(std::move(trouble));
     return {};
   }
 
   command_check commands_;
   std::unordered_map<std::uint32_t, std::uint64_t> versions_;
+  std::uint64_t partition_ = 0;
   std::uint64_t next_offset_ = 1;
 };
 
@@ -69,7 +74,7 @@ std::string check_journal(const cairn::config& settings, const ledger& expected)
   if (!opened) return describe(opened.error());
   checker check{expected};
   for (const store::journal* one : (*opened)->journals()) {
-    check.begin_partition();
+    check.begin(one->partition());
     store::log_cursor at;
     for (;;) {
       constexpr std::uint64_t piece = 100'000;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "commands/driver.hpp"
+#include "commands/load.hpp"
 
 #include "cairn/config.hpp"
 

@@ -37,12 +37,9 @@ class command_check {
       seen_.emplace_back(count, false);
   }
 
-  /// Takes down one that was found, with its amount, at `offset` and `version`. Returns what is
-  /// wrong with it; empty when nothing is.
-  [[nodiscard]] std::string see(const ticket& found,
-                                std::int64_t amount,
-                                std::uint64_t offset,
-                                std::uint64_t version) {
+  /// Takes down one that was found, with its amount, and its fingerprint where it was. Returns what
+  /// is wrong with it; empty when nothing is.
+  [[nodiscard]] std::string see(const ticket& found, std::int64_t amount, std::uint64_t print) {
     const auto say = [&found](const char* what) {
       return "command " + std::to_string(found.sequence) + " of client " +
              std::to_string(found.client) + what;
@@ -54,7 +51,7 @@ class command_check {
     if (amount != amount_of(found)) return say(" has a wrong amount");
     of_client[found.sequence] = true;
     ++count_;
-    fingerprints_ += fingerprint(found, offset, version);
+    fingerprints_ += print;
     return {};
   }
 

@@ -5,6 +5,8 @@
 #include "cairn/read_model.hpp"
 #include "cairn/table.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -65,5 +67,22 @@ struct table_sums {
     return now.by_id.get(question.id).value_or(tally::state{});
   }
 };
+
+/// The same again under a name of its own, for stores with several of them.
+template <class Model, std::size_t Number> struct copy_of : Model {
+  static_assert(Number >= 1 && Number <= 9);
+  static constexpr auto name = [] {
+    std::array<char, Model::stable_name.size() + 2> letters{};
+    for (std::size_t i = 0; i < Model::stable_name.size(); ++i)
+      letters[i] = Model::stable_name[i];
+    letters[letters.size() - 2] = '_';
+    letters[letters.size() - 1] = static_cast<char>('0' + Number);
+    return letters;
+  }();
+  static constexpr std::string_view stable_name{name.data(), name.size()};
+};
+
+/// How many of one kind a store can have here.
+inline constexpr std::uint32_t read_models_max = 8;
 
 }  // namespace bench

@@ -24,6 +24,11 @@ std::int64_t amount_in(std::string_view payload) {
   return amount;
 }
 
+/// A peer need not have an order of all events: the place of one is its stream and its version.
+std::uint64_t print_of(const ticket& which, std::uint32_t stream, std::uint64_t version) {
+  return fingerprint(which, 0, stream, version);
+}
+
 }  // namespace
 
 closed_loop::closed_loop(peer& store, const options& chosen, std::uint32_t clients)
@@ -82,7 +87,7 @@ void closed_loop::settle(const answer& what, steady::time_point now) {
     return;
   }
   latencies_->record(now - who.sent_at);
-  who.fingerprints += fingerprint({what.client, who.sent - 1}, who.stream, who.version);
+  who.fingerprints += print_of({what.client, who.sent - 1}, who.stream, who.version);
   ++who.accepted;
   if (now < deadline_) {
     prepare(what.client, now);
@@ -120,8 +125,8 @@ std::string closed_loop::check() const {
     } else if (one.payload.size() != clients_.front().payload.size()) {
       trouble = "an event has another size";
     } else {
-      trouble = commands.see(
-          ticket::read(one.payload.data()), amount_in(one.payload), stream, one.version);
+      const ticket found = ticket::read(one.payload.data());
+      trouble = commands.see(found, amount_in(one.payload), print_of(found, stream, one.version));
     }
   });
   return trouble.empty() ? commands.verdict() : trouble;

@@ -12,6 +12,7 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
+#include <sys/prctl.h>
 #include <thread>
 #include <vector>
 
@@ -30,8 +31,10 @@ class trial {
   trial(plain_log& log,
         const sample_commit& sample,
         std::uint32_t clients,
+        const std::optional<open_loop>& open,
         std::size_t group_bytes_max)
       : log_(log),
+        open_(open),
         clients_(clients),
         commit_bytes_(sample.bytes.size() + sample.beside_bytes),
         ticket_at_(sample.ticket_at),
@@ -50,7 +53,11 @@ class trial {
       write();
     }};
     const steady::time_point begin = steady::now();
-    send_all(begin + how_long);
+    if (open_) {
+      send_by_the_clock(begin, how_long);
+    } else {
+      send_all(begin + how_long);
+    }
     const steady::time_point end = steady::now();
     stopping_.store(true);
     sent_.fetch_add(1);  // Not a command: it only wakes the writer.
@@ -62,7 +69,7 @@ class trial {
     out.commands = total_;
     out.rate_per_s = static_cast<double>(total_) / seconds;
     out.groups_per_s = static_cast<double>(groups_) / seconds;
-    out.take_latencies(*latencies_);
+    out.take_latencies(latencies_);
     return out;
   }
 
@@ -101,21 +108,58 @@ class trial {
     }
   }
 
-  std::uint32_t send(std::uint32_t count, steady::time_point now) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      std::byte* commit = ring_.data() + next_ * commit_bytes_;
-      ticket{next_, round_}.write(commit + ticket_at_);
-      sent_at_[next_] = now;
-      if (++next_ == clients_) {
-        next_ = 0;
-        ++round_;
+  /// As Cairn's open loop: see open_driver.
+  void send_by_the_clock(steady::time_point begin, steady::duration how_long) {
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    schedule due_times{*open_, 0};
+    std::uint32_t all = 0;
+    for (auto due = due_times.next(); due < how_long;) {
+      const std::uint32_t durable = durable_.load(std::memory_order_acquire);
+      if (broken_.load()) return;
+      const std::uint32_t room = clients_ - (all - durable);
+      const steady::time_point now = steady::now();
+      std::uint32_t count = 0;
+      for (; count < room && due < how_long && begin + due <= now; ++count) {
+        put(begin + due);
+        due = due_times.next();
+      }
+      all += count;
+      if (count > 0) {
+        hand_over(count);
+      } else if (room == 0) {
+        durable_.wait(durable);
+      } else {
+        std::this_thread::sleep_until(begin + due);
       }
     }
+    for (auto durable = durable_.load(); durable != all && !broken_.load();) {
+      durable_.wait(durable);
+      durable = durable_.load();
+    }
+  }
+
+  std::uint32_t send(std::uint32_t count, steady::time_point now) {
+    for (std::uint32_t i = 0; i < count; ++i)
+      put(now);
+    hand_over(count);
+    return count;
+  }
+
+  /// The next command, whose latency counts from `since` on.
+  void put(steady::time_point since) {
+    std::byte* commit = ring_.data() + next_ * commit_bytes_;
+    ticket{next_, round_}.write(commit + ticket_at_);
+    sent_at_[next_] = since;
+    if (++next_ < clients_) return;
+    next_ = 0;
+    ++round_;
+  }
+
+  /// Only once all are there, so that they can share a group.
+  void hand_over(std::uint32_t count) {
     total_ += count;
-    // Only now, so that all of them can share a group.
     sent_.fetch_add(count, std::memory_order_release);
     sent_.notify_one();
-    return count;
   }
 
   steady::time_point take_send_time() {
@@ -137,6 +181,8 @@ class trial {
         const std::uint32_t count = std::min(sent - done, group_max_);
         append(at, count);
         ++groups_;
+        // By the clock, whoever sends does not wait for answers.
+        if (open_) note_latencies(at, count);
         at = (at + count) % clients_;
         done += count;
         durable_.store(done, std::memory_order_release);
@@ -150,6 +196,12 @@ class trial {
     }
   }
 
+  void note_latencies(std::uint32_t at, std::uint32_t count) {
+    const steady::time_point now = steady::now();
+    for (std::uint32_t i = 0; i < count; ++i)
+      latencies_->record(now - sent_at_[(at + i) % clients_]);
+  }
+
   void append(std::uint32_t at, std::uint32_t count) {
     const std::uint32_t straight = std::min(count, clients_ - at);
     const std::span<const std::byte> ring{ring_};
@@ -159,15 +211,16 @@ class trial {
   }
 
   plain_log& log_;
+  std::optional<open_loop> open_;
   std::uint32_t clients_;
   std::size_t commit_bytes_;
   std::size_t ticket_at_;
   std::uint32_t group_max_;
   std::vector<std::byte> ring_;
 
-  // Of the generator.
+  // Of the generator; with an open loop the writer reads the times and keeps the latencies.
   std::vector<steady::time_point> sent_at_;
-  std::unique_ptr<histogram> latencies_ = std::make_unique<histogram>();
+  std::shared_ptr<histogram> latencies_ = std::make_shared<histogram>();
   std::uint32_t next_ = 0;
   std::uint32_t next_answer_ = 0;
   std::uint64_t round_ = 0;
@@ -185,7 +238,9 @@ class trial {
 
 }  // namespace
 
-measured measure_limit(const options& chosen, std::uint32_t clients) {
+measured measure_limit(const options& chosen,
+                       std::uint32_t clients,
+                       const std::optional<open_loop>& open) {
   const scratch_directory scratch{chosen.store};
   const sample_commit sample = make_sample_commit(chosen.payload_bytes);
   plain_log::options shape;
@@ -193,10 +248,12 @@ measured measure_limit(const options& chosen, std::uint32_t clients) {
   shape.block_bytes = chosen.settings.block_bytes;
   shape.block_head_bytes = sample.block_head_bytes;
   shape.commit_bytes = sample.bytes.size() + sample.beside_bytes;
+  if (chosen.settings.durability == cairn::config::durability_mode::relaxed)
+    shape.relaxed_window = chosen.settings.relaxed_window;
   measured out;
   try {
     plain_log log{scratch.path(), shape};
-    trial one{log, sample, clients, chosen.settings.group_bytes_max};
+    trial one{log, sample, clients, open, chosen.settings.group_bytes_max};
     out = one.run(std::chrono::duration_cast<steady::duration>(chosen.duration));
     out.trouble = one.check();
   } catch (const std::exception& thrown) {

@@ -31,10 +31,10 @@ std::array<std::byte, key_bytes> key_of(std::uint64_t first_offset, std::uint64_
 
 class plain_log::environment {
  public:
-  environment(const std::filesystem::path& directory, std::uint64_t map_bytes) {
+  environment(const std::filesystem::path& directory, std::uint64_t map_bytes, bool syncs) {
     check(mdb_env_create(&env_), "creating an environment");
     check(mdb_env_set_mapsize(env_, map_bytes), "setting the map's size");
-    constexpr unsigned flags = MDB_NOTLS | MDB_NOMEMINIT;
+    const unsigned flags = MDB_NOTLS | MDB_NOMEMINIT | (syncs ? 0U : MDB_NOSYNC);
     check(mdb_env_open(env_, directory.c_str(), flags, 0640), "opening");
     check(mdb_env_get_fd(env_, &file_), "asking for the file");
     begin(0);
@@ -50,6 +50,7 @@ class plain_log::environment {
     check(mdb_txn_begin(env_, nullptr, flags, &txn_), "starting a transaction");
   }
   void commit() { check(mdb_txn_commit(txn_), "committing"); }
+  void sync() { check(mdb_env_sync(env_, 1), "syncing"); }
   void abort() { mdb_txn_abort(txn_); }
 
   [[nodiscard]] std::byte* reserve(std::uint64_t offset, std::uint64_t number, std::size_t size) {
@@ -81,7 +82,8 @@ class plain_log::environment {
 
 plain_log::plain_log(const std::filesystem::path& directory, const options& chosen)
     : chosen_(chosen),
-      env_(std::make_unique<environment>(directory, chosen.map_bytes)),
+      env_(std::make_unique<environment>(
+          directory, chosen.map_bytes, chosen.relaxed_window.count() == 0)),
       zeros_(std::size_t{1} << 20U) {
   fill_ahead();
 }
@@ -124,7 +126,15 @@ void plain_log::append(std::span<const std::span<const std::byte>> pieces) {
     }
   }
   env_->commit();
+  sync_when_due();
   fill_ahead();
+}
+
+void plain_log::sync_when_due() {
+  if (chosen_.relaxed_window.count() == 0) return;
+  if (std::chrono::steady_clock::now() - synced_at_ < chosen_.relaxed_window) return;
+  env_->sync();
+  synced_at_ = std::chrono::steady_clock::now();
 }
 
 void plain_log::fill_ahead() {

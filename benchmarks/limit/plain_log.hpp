@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -25,6 +26,8 @@ class plain_log {
     std::size_t block_head_bytes = 0;
     /// Of one commit and what is stored beside it.
     std::size_t commit_bytes = 0;
+    /// 0: each group is synced. Otherwise the file is synced by the first group after so long.
+    std::chrono::nanoseconds relaxed_window{};
   };
 
   plain_log(const std::filesystem::path& directory, const options& chosen);
@@ -32,7 +35,8 @@ class plain_log {
   plain_log& operator=(const plain_log&) = delete;
   ~plain_log();
 
-  /// Stores commits that lie in one or several pieces of memory. Durable when it returns.
+  /// Stores commits that lie in one or several pieces of memory. Durable when it returns, but for
+  /// what relaxed_window says.
   void append(std::span<const std::span<const std::byte>> pieces);
 
   /// Calls `visit` for each commit in the order of the log.
@@ -42,12 +46,14 @@ class plain_log {
   class environment;
   [[nodiscard]] std::byte* begin_block(std::size_t commits);
   void fill_ahead();
+  void sync_when_due();
 
   options chosen_;
   std::unique_ptr<environment> env_;
   std::uint64_t next_offset_ = 1;
   std::uint64_t next_block_ = 0;
   std::uint64_t filled_to_ = 0;
+  std::chrono::steady_clock::time_point synced_at_ = std::chrono::steady_clock::now();
   std::vector<std::byte> zeros_;
 };
 

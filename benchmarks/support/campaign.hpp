@@ -41,6 +41,9 @@ class campaign {
   void finish_row(row& line, bool verified) const;
   void finish_row(row& line, const measured& result) const { finish_row(line, result.verified()); }
 
+  /// The most cores that others used at the looks for the present row.
+  [[nodiscard]] double others_cores() const noexcept { return others_; }
+
   [[nodiscard]] bool good() const noexcept { return good_; }
 
  private:
@@ -50,7 +53,6 @@ class campaign {
   std::string bench_;
   const options& chosen_;
   bool good_ = true;
-  /// The most cores that others used at the looks for the present row.
   double others_ = 0;
   bool row_is_begun_ = false;
   std::uint32_t repeats_ = 0;

@@ -47,6 +47,22 @@ class histogram {
     cells_[detail::cell_of(count)].fetch_add(times, std::memory_order_relaxed);
   }
 
+  /// Counts what the other one has counted as well.
+  void add(const histogram& other) noexcept {
+    other.each_cell(
+        [this](std::chrono::nanoseconds time, std::uint64_t times) { record(time, times); });
+  }
+
+  /// Calls `visit` with the longest duration of a cell and its count, from short to long, for each
+  /// cell that has one.
+  template <class Visit> void each_cell(const Visit& visit) const {
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const std::uint64_t times = cells_[i].load(std::memory_order_relaxed);
+      if (times == 0) continue;
+      visit(std::chrono::nanoseconds{static_cast<std::int64_t>(detail::largest_in(i))}, times);
+    }
+  }
+
   [[nodiscard]] std::uint64_t count() const noexcept {
     std::uint64_t all = 0;
     for (const auto& cell : cells_)

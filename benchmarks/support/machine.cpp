@@ -103,11 +103,13 @@ double cores_in_use() {
   constexpr std::chrono::milliseconds moment{300};
   const long ticks_per_second = sysconf(_SC_CLK_TCK);
   if (ticks_per_second <= 0) return 0;
+  const auto begin = std::chrono::steady_clock::now();
   const std::uint64_t before = busy_ticks();
   std::this_thread::sleep_for(moment);
   const auto ticks = static_cast<double>(busy_ticks() - before);
-  return ticks / static_cast<double>(ticks_per_second) /
-         std::chrono::duration<double>(moment).count();
+  // On a busy machine the moment is longer than it was asked to be.
+  const std::chrono::duration<double> length = std::chrono::steady_clock::now() - begin;
+  return ticks / static_cast<double>(ticks_per_second) / length.count();
 }
 
 others_meter::others_meter()

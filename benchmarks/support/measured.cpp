@@ -1,16 +1,19 @@
 #include "support/measured.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bench {
 
-void measured::take_latencies(const histogram& from) {
-  const auto microseconds = [&from](double share) {
-    return std::chrono::duration<double, std::micro>(from.quantile(share)).count();
+void measured::take_latencies(std::shared_ptr<const histogram> from) {
+  latencies = std::move(from);
+  const auto microseconds = [this](double share) {
+    return std::chrono::duration<double, std::micro>(latencies->quantile(share)).count();
   };
   p50_us = microseconds(0.5);
   p99_us = microseconds(0.99);
   p999_us = microseconds(0.999);
+  max_us = microseconds(1);
 }
 
 double median_of(std::vector<double> values) {
@@ -33,13 +36,22 @@ measured median_of(const std::vector<measured>& runs) {
                                    &measured::p999_us,
                                    &measured::groups_per_s,
                                    &measured::lag_events,
-                                   &measured::catch_up_ms}) {
+                                   &measured::catch_up_ms,
+                                   &measured::offered_per_s,
+                                   &measured::late_p99_us,
+                                   &measured::refusals,
+                                   &measured::unsent,
+                                   &measured::waiting_most}) {
     all.*figure = median(figure);
   }
+  const auto latencies = std::make_shared<histogram>();
   for (const measured& run : runs) {
+    if (run.latencies) latencies->add(*run.latencies);
+    all.max_us = std::max(all.max_us, run.max_us);
     all.commands += run.commands;
     if (all.trouble.empty()) all.trouble = run.trouble;
   }
+  all.latencies = latencies;
   return all;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "commands/load_options.hpp"
+#include "grid/grid_options.hpp"
+
 #include "cairn/config.hpp"
 
 #include <chrono>
@@ -34,6 +37,10 @@ struct options {
   /// "none", "memory", "tables".
   std::vector<std::string> read_models{"none", "memory"};
   driver_kind driver = driver_kind::callback;
+  load_options load;
+  grid_options grid;
+  /// Of soak: from one row to the next.
+  std::chrono::duration<double> interval{10.0};
   /// How a server of PostgreSQL is reached; empty: it is left out.
   std::string postgres;
   /// Of the benchmark compare: "postgres", "redis", "sqlite", "rocksdb", "nats".
@@ -48,6 +55,8 @@ struct options {
 
 [[nodiscard]] bool run_limit(const options& chosen);
 [[nodiscard]] bool run_commands(const options& chosen);
+[[nodiscard]] bool run_open(const options& chosen);
+[[nodiscard]] bool run_grid(const options& chosen);
 [[nodiscard]] bool run_hot(const options& chosen);
 [[nodiscard]] bool run_compare(const options& chosen);
 [[nodiscard]] bool run_replay(const options& chosen);
@@ -56,5 +65,6 @@ struct options {
 [[nodiscard]] bool run_wake(const options& chosen);
 [[nodiscard]] bool run_disk(const options& chosen);
 [[nodiscard]] bool run_memory(const options& chosen);
+[[nodiscard]] bool run_soak(const options& chosen);
 
 }  // namespace bench

@@ -40,6 +40,8 @@ std::string json_of(const row::value& what) {
           return held ? "true" : "false";
         } else if constexpr (std::is_same_v<T, std::string>) {
           return json_text(held);
+        } else if constexpr (std::is_same_v<T, raw_json>) {
+          return held.text;
         } else if constexpr (std::is_same_v<T, double>) {
           return number(held);
         } else {
@@ -56,6 +58,8 @@ std::string text_of(const row::value& what, int digits) {
           return held ? "yes" : "NO";
         } else if constexpr (std::is_same_v<T, std::string>) {
           return held;
+        } else if constexpr (std::is_same_v<T, raw_json>) {
+          return held.text;
         } else {
           return grouped(static_cast<double>(held), digits);
         }

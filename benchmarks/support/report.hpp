@@ -10,10 +10,15 @@
 
 namespace bench {
 
+/// A value that is JSON already.
+struct raw_json {
+  std::string text;
+};
+
 /// One line of results: names and what was measured, in the order in which they were set.
 class row {
  public:
-  using value = std::variant<bool, std::uint64_t, double, std::string>;
+  using value = std::variant<bool, std::uint64_t, double, std::string, raw_json>;
 
   row& set(std::string_view name, value what) {
     values_.emplace_back(name, std::move(what));

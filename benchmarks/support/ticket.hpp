@@ -33,13 +33,15 @@ struct ticket {
   }
 };
 
-/// A number for "this command became version `version` of its aggregate, at `offset` of the log".
+/// A number for "this command became version `version` of its aggregate, at `offset` of the log of
+/// `partition`".
 /// Summed over all commands, it tells whether the receipts said what the log says.
 [[nodiscard]] constexpr std::uint64_t fingerprint(const ticket& which,
+                                                  std::uint64_t partition,
                                                   std::uint64_t offset,
                                                   std::uint64_t version) noexcept {
   return dice::mixed(dice::mixed(dice::mixed(which.client + 1U) + which.sequence) + offset) ^
-         dice::mixed(offset * 31U + version);
+         dice::mixed(offset * 31U + version + (partition << 48U));
 }
 
 }  // namespace bench
