@@ -301,9 +301,11 @@ persistence::checkpoint_list runner::applied(const cursors& at) {
 std::uint64_t runner::end_of(std::size_t partition, time_point now) const {
   const trouble& known = troubles_[partition];
   const std::uint64_t bound = last_ ? (*last_)[partition] + 1 : feeder::no_end;
+  // What is before it is stored, and then the model stops.
+  if (known.last_word) return std::min(bound, known.offset);
   // It is passed over in a batch that ends behind it: another failure must not undo that.
   if (known.given_up) return std::min(bound, known.offset + 1);
-  return known.last_word || now < known.retry_at ? std::min(bound, known.offset) : bound;
+  return now < known.retry_at ? std::min(bound, known.offset) : bound;
 }
 
 std::uint64_t runner::backlog(time_point now) const {

@@ -289,6 +289,18 @@ TEST_F(DeadLetters, WithoutAKeyStopTheModel) {
   stop(model);
 }
 
+TEST_F(DeadLetters, WithoutAKeyStopTheModelAlsoWhenWhatIsBeforeThemIsNotYetStored) {
+  open_journals(1);
+  fault_plan::refuse(-1);
+  write("ann", {deposited{5}, deposited{-1}});
+  auto options = parking();
+  options.attempts = 1;
+  auto model = run<by_last_digit>(options);
+  EXPECT_EQ(settle(*model).error().what, error::code::stopped);
+  EXPECT_EQ(model->runner->status().checkpoints[0].offset, 1U);
+  stop(model);
+}
+
 /// A view on which no batch is ever stored.
 class dead_disk final : public persistence::view {
  public:
