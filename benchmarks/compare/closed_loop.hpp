@@ -37,8 +37,8 @@ class closed_loop {
   /// Whether the peer refuses a version that is there already. @pre something was stored
   [[nodiscard]] bool refuses_what_is_there();
 
-  void forget_latencies() { latencies_ = std::make_unique<histogram>(); }
-  [[nodiscard]] const histogram& latencies() const noexcept { return *latencies_; }
+  void forget_latencies() { latencies_ = std::make_shared<histogram>(); }
+  [[nodiscard]] std::shared_ptr<const histogram> latencies() const noexcept { return latencies_; }
 
   /// Something was refused that was expected to be stored.
   [[nodiscard]] bool was_refused() const noexcept { return refused_ > 0; }
@@ -67,7 +67,7 @@ class closed_loop {
   /// Of each stream, also counting what is on its way.
   std::vector<std::uint64_t> versions_;
   std::vector<client> clients_;
-  std::unique_ptr<histogram> latencies_ = std::make_unique<histogram>();
+  std::shared_ptr<histogram> latencies_ = std::make_shared<histogram>();
   std::vector<append> wishes_;
   std::vector<answer> answers_;
   steady::time_point deadline_;
