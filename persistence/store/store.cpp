@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <sodium.h>
 #include <sys/statvfs.h>
@@ -24,6 +26,16 @@ namespace cairn::persistence {
 namespace {
 
 constexpr std::uint64_t snapshot_map_bytes = std::uint64_t{64} << 30U;
+
+// A disk with so much more than its reserve is not looked at for each group: no disk takes that
+// much in that time.
+constexpr std::uint64_t ample_bytes = std::uint64_t{1} << 30U;
+constexpr std::int64_t ample_for_ns = 10'000'000;
+
+std::int64_t steady_ns() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::nanoseconds{since}.count();
+}
 
 std::string partition_folder(partition_id partition) {
   std::string name = std::to_string(partition.value);
@@ -175,17 +187,24 @@ result<void> store::open_partition(partition_id partition,
   return {};
 }
 
-result<void> store::check_room() const {
+result<void> store::check_room() {
+  const std::int64_t now = steady_ns();
+  if (now < room_until_.load(std::memory_order_relaxed)) return {};
   struct statvfs disk {};
   if (statvfs(settings_.store.c_str(), &disk) != 0) {
     return error{error::code::io_failed, settings_.store.string() + ": " + std::strerror(errno)};
   }
   const std::uint64_t free_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (free_bytes >= settings_.reserve_bytes) return {};
-  return error{error::code::store_full,
-               std::to_string(free_bytes / mib) + " MiB are left on the disk of " +
-                   settings_.store.string() + ", the reserve is " +
-                   std::to_string(settings_.reserve_bytes / mib) + " MiB"};
+  if (free_bytes < settings_.reserve_bytes) {
+    return error{error::code::store_full,
+                 std::to_string(free_bytes / mib) + " MiB are left on the disk of " +
+                     settings_.store.string() + ", the reserve is " +
+                     std::to_string(settings_.reserve_bytes / mib) + " MiB"};
+  }
+  if (free_bytes - settings_.reserve_bytes >= ample_bytes) {
+    room_until_.store(now + ample_for_ns, std::memory_order_relaxed);
+  }
+  return {};
 }
 
 result<void> store::start() {

@@ -5,6 +5,8 @@
 #include "cairn/persistence/snapshots.hpp"
 #include "cairn/persistence/views.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -80,7 +82,7 @@ class store {
   [[nodiscard]] result<void> open_partition(partition_id partition,
                                             const name_list& names,
                                             const log_source& logs);
-  [[nodiscard]] result<void> check_room() const;
+  [[nodiscard]] result<void> check_room();
   [[nodiscard]] result<std::unique_ptr<view>> open_view(std::string_view read_model,
                                                         view_place place,
                                                         std::vector<std::string> table_names);
@@ -95,6 +97,8 @@ class store {
   std::unique_ptr<lock_file> lock_;
   std::vector<std::unique_ptr<journal>> journals_;
   std::unique_ptr<snapshot_store> snapshots_;
+  /// By the steady clock: before, writes need not look for free disk.
+  std::atomic<std::int64_t> room_until_ = 0;
 };
 
 }  // namespace cairn::persistence
