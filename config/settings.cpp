@@ -126,7 +126,7 @@ constexpr std::array table{
     count("actors", "workers", &config::workers, {0, 1'024},
           "Threads that run hosts. 0: one for each core."),
     count("actors", "hosts_per_type", &config::hosts_per_type, {0, 1'024},
-          "Hosts for each aggregate type and partition. 0: as many as workers."),
+          "Hosts for each aggregate type and partition. 0: half as many as workers, at least one."),
     count("actors", "awake_aggregates_max", &config::awake_aggregates_max, {1, 100'000'000},
           "Awake aggregates on this node; beyond, some are put to sleep."),
     bytes("actors", "awake_bytes_max", &config::awake_bytes_max, {0, 1 * tib},

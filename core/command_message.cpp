@@ -3,20 +3,20 @@
 namespace cairn::detail {
 
 void command_message::will_be_accepted(version after, bool has_events) noexcept {
-  verdict_.what = erased_outcome::kind::accepted;
-  verdict_.has_events = has_events;
-  verdict_.receipt.version = after;
+  verdict_ = erased_outcome::kind::accepted;
+  has_events_ = has_events;
+  version_ = after;
 }
 
 void command_message::will_be_rejected(std::int64_t why, version at) noexcept {
-  verdict_.what = erased_outcome::kind::rejected;
-  verdict_.rejection = why;
-  verdict_.receipt.version = at;
+  verdict_ = erased_outcome::kind::rejected;
+  rejection_ = why;
+  version_ = at;
 }
 
 void command_message::will_fail(error why) {
-  verdict_.what = erased_outcome::kind::failed;
-  verdict_.why = std::move(why);
+  verdict_ = erased_outcome::kind::failed;
+  why_ = std::make_unique<error>(std::move(why));
 }
 
 void command_message::will_repeat(std::shared_ptr<remembered_outcome> original) noexcept {
@@ -26,9 +26,18 @@ void command_message::will_repeat(std::shared_ptr<remembered_outcome> original) 
     // Whether it had events is not remembered.
     will_be_accepted(original->version_after, true);
   }
-  verdict_.receipt.repeated = true;
   memory_ = std::move(original);
   repeats_ = true;
+}
+
+erased_outcome command_message::decided(position newest) noexcept {
+  erased_outcome outcome;
+  outcome.what = verdict_;
+  outcome.receipt = {.version = version_, .position = newest, .repeated = repeats_};
+  outcome.rejection = rejection_;
+  if (why_) outcome.why = std::move(*why_);
+  outcome.has_events = has_events_;
+  return outcome;
 }
 
 void command_message::durable(position newest) noexcept {
@@ -38,11 +47,11 @@ void command_message::durable(position newest) noexcept {
   } else if (memory_ != nullptr) {
     memory_->durable_offset_plus_one.store(newest.offset + 1, std::memory_order_release);
   }
-  verdict_.receipt.position = newest;
-  if (beside_ && !repeats_ && verdict_.what == erased_outcome::kind::accepted) {
-    call_after_commit(*beside_, verdict_.receipt);
+  erased_outcome outcome = decided(newest);
+  if (beside_ && !repeats_ && verdict_ == erased_outcome::kind::accepted) {
+    call_after_commit(*beside_, outcome.receipt);
   }
-  complete(std::move(verdict_));
+  complete(std::move(outcome));
 }
 
 void command_message::failed(const error& why) noexcept {
@@ -54,10 +63,14 @@ void command_message::failed(const error& why) noexcept {
 void command_message::rests_on_nothing(const taken_back& why) noexcept {
   // What it repeats may be in the group, and so may be stored.
   if (why.lasting || home == nullptr) return failed(repeats_ ? why.group : why.later);
-  verdict_ = {};
+  verdict_ = erased_outcome::kind::failed;
+  has_events_ = true;
+  repeats_ = false;
+  version_ = {};
+  rejection_ = 0;
+  why_.reset();
   memory_.reset();
   beside_.reset();
-  repeats_ = false;
   home->decide_again(*this);
 }
 

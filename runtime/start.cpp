@@ -248,7 +248,9 @@ void runtime::body::make_hosts() {
         part.options.hosts != 0 ? part.options.hosts : settings.hosts_per_type;
     entry.shown = part.options.shown;
     if (part.type->keeps_value() && entry.shown == retention{}) entry.shown.count_max = 1;
-    entry.hosts_per_partition = wanted != 0 ? wanted : workers();
+    // The other cores are for those who write, index, and follow the log. More hosts than this make
+    // bursts smaller and take the processor away from them.
+    entry.hosts_per_partition = wanted != 0 ? wanted : std::max(workers() / 2, 1U);
     const std::size_t hosts = entry.hosts_per_partition * journals_.size();
     actors::host_options options;
     options.commands_per_aggregate_max = settings.commands_per_aggregate_max;

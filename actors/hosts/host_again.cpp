@@ -20,8 +20,9 @@ namespace {
 
 /// Whether it was set aside when the burst `durable` was the newest one, for all that is true.
 bool was_set_aside(const detail::command_message& wish, std::uint64_t durable) noexcept {
-  const bool was_taken_out = wish.taken_out_on != detail::command_message::never;
-  return was_taken_out && wish.taken_out_on > durable && wish.set_aside_on <= durable;
+  const auto marks = wish.marks();
+  const bool was_taken_out = marks.taken_out_on != detail::command_message::never;
+  return was_taken_out && marks.taken_out_on > durable && marks.set_aside_on <= durable;
 }
 
 }  // namespace
@@ -51,8 +52,8 @@ void host::body::take_back(slot& at, std::uint64_t durable) {
     rare_parts& rare = *at.rare;
     // The decisions that wanted it may be among those that have never happened.
     rare.sleep = rare.unstash = rare.snapshot = false;
-    rare.taken_back.merge(
-        rare.stash.take_if([durable](const message& wish) { return wish.set_aside_on > durable; }));
+    rare.taken_back.merge(rare.stash.take_if(
+        [durable](const message& wish) { return wish.marks().set_aside_on > durable; }));
     rare.stash.merge(at.waiting.take_if(
         [durable](const message& wish) { return was_set_aside(wish, durable); }));
   }

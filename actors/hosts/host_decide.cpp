@@ -31,7 +31,7 @@ void host::body::unstash_if_wanted(slot& at) {
 /// Before what waits, since it came earlier.
 void host::body::take_stash_out(slot& at) {
   mailbox taken = at.rare->stash.take_if([&at](message& wish) {
-    wish.taken_out_on = at.last_burst;
+    wish.mark({.set_aside_on = wish.marks().set_aside_on, .taken_out_on = at.last_burst});
     return true;
   });
   at.waiting.prepend(std::move(taken));
@@ -200,10 +200,11 @@ void host::body::stash(slot& at, message& wish) {
   }
   some_wait_ = true;
   // When what took it out may still be lost, it is as if it had been here all the time.
-  const bool was_taken_out = wish.taken_out_on != message::never;
-  const bool may_be_lost = was_taken_out && wish.taken_out_on > durable_burst();
-  if (!may_be_lost) wish.set_aside_on = at.last_burst;
-  wish.taken_out_on = message::never;
+  const auto marks = wish.marks();
+  const bool was_taken_out = marks.taken_out_on != message::never;
+  const bool may_be_lost = was_taken_out && marks.taken_out_on > durable_burst();
+  wish.mark({.set_aside_on = may_be_lost ? marks.set_aside_on : at.last_burst,
+             .taken_out_on = message::never});
   at.rare->stash.insert(&wish);
 }
 

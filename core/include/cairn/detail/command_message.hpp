@@ -113,7 +113,6 @@ class command_message : public erased_command, public commit_reply {
   // Set by the sender.
   std::uint64_t stream_hash = 0;
   std::string aggregate_id;
-  purpose what_for = purpose::command;
   std::string command_id;
   expectation expected;
   steady_time deadline = steady_time::max();
@@ -159,8 +158,18 @@ class command_message : public erased_command, public commit_reply {
   std::uint64_t arrival = 0;
   /// The newest burst that its being set aside rests on, and its being taken out again; or `never`.
   static constexpr std::uint64_t never = UINT64_MAX;
-  std::uint64_t set_aside_on = never;
-  std::uint64_t taken_out_on = never;
+  struct stash_marks {
+    std::uint64_t set_aside_on = never;
+    std::uint64_t taken_out_on = never;
+  };
+  [[nodiscard]] stash_marks marks() const noexcept { return marks_ ? *marks_ : stash_marks{}; }
+  void mark(const stash_marks& as) {
+    if (!marks_) marks_ = std::make_unique<stash_marks>();
+    *marks_ = as;
+  }
+
+  // Set by the sender; here, where it needs no room of its own.
+  purpose what_for = purpose::command;
 
   // Set by the host, before it lets go of the message. The answer once everything so far is
   // durable:
@@ -203,10 +212,20 @@ class command_message : public erased_command, public commit_reply {
   virtual void answer(erased_outcome&& outcome) noexcept = 0;
 
  private:
-  erased_outcome verdict_;
+  [[nodiscard]] erased_outcome decided(position newest) noexcept;
+
+  // Of each command all of this is fetched by several processors: what few have is elsewhere.
+  erased_outcome::kind verdict_ = erased_outcome::kind::failed;
+  bool has_events_ = true;
+  bool repeats_ = false;
+  version version_;
+  std::int64_t rejection_ = 0;
+  /// Null: it does not fail.
+  std::unique_ptr<error> why_;
   std::shared_ptr<remembered_outcome> memory_;
   std::shared_ptr<effects> beside_;
-  bool repeats_ = false;
+  /// Null: it was never set aside.
+  std::unique_ptr<stash_marks> marks_;
 };
 
 /// Calls what a decision said is to be called after its commit; what it throws is dropped.
