@@ -66,6 +66,9 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
          [&chosen](double apart) { chosen.interval = std::chrono::duration<double>{apart}; },
          "Seconds from one row of soak to the next")
       ->check(CLI::Range(0.05, 3600.0));
+  app.add_option("--slices", chosen.slices, "Parts of each read model of apply: 1, 2, 4, ... 64")
+      ->capture_default_str()
+      ->check(CLI::IsMember({1, 2, 4, 8, 16, 32, 64}));
   app.add_option("--postgres", chosen.postgres, "A server for apply, as libpq takes it");
   app.add_option("--store", chosen.store, "Where the stores are made, and removed again")
       ->capture_default_str();

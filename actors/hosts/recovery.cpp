@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <pthread.h>
 #include <utility>
 
@@ -72,16 +73,6 @@ result<timestamp> time_of_event(persistence::stream_name stream,
   return found;
 }
 
-/// Of the newest so many.
-bool is_one_damaged(const persistence::snapshot_store& snapshots,
-                    persistence::stream_name stream,
-                    version up_to,
-                    std::size_t newest) {
-  std::size_t damaged = 0;
-  (void)snapshots.find(stream, up_to, newest, damaged);
-  return damaged > 0;
-}
-
 /// Restores the newest snapshot that fits; leaves `made` at version 0 when there is none.
 result<void> use_snapshot(recovered& made,
                           const detail::aggregate_type& type,
@@ -92,7 +83,7 @@ result<void> use_snapshot(recovered& made,
                           const replay_bounds& bounds,
                           const log_sink& log) {
   if (!type.has_snapshots()) return {};
-  std::size_t damaged = 0;
+  std::optional<version> damaged;
   // By time, it may be any of them.
   const std::size_t most = bounds.until == timestamp::max() ? snapshots_tried_max : SIZE_MAX;
   const auto found = snapshots.find(stream, bounds.up_to, most, damaged);
@@ -101,10 +92,9 @@ result<void> use_snapshot(recovered& made,
     log(log_level::warning, "snapshots of " + name + " are not used: " + describe(found.error()));
     return {};
   }
-  if (damaged > 0) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
-  made.has_damaged_snapshots = damaged > 0;
-  for (std::size_t rank = 0; rank < found->size(); ++rank) {
-    const persistence::snapshot& one = (*found)[rank];
+  if (damaged) log(log_level::warning, "a snapshot of " + name + " is damaged and not used");
+  made.has_damaged_snapshots = damaged.has_value();
+  for (const persistence::snapshot& one : *found) {
     if (one.version > head) {
       made.has_snapshot_of_the_future = true;
       continue;
@@ -137,9 +127,7 @@ result<void> use_snapshot(recovered& made,
     made.version = one.version;
     made.time = time;
     made.snapshot = one.version;
-    if (damaged > 0) {
-      made.has_damaged_snapshots = is_one_damaged(snapshots, stream, bounds.up_to, rank + 1);
-    }
+    made.has_damaged_snapshots = damaged > one.version;
     return check_in_time(bounds, name);
   }
   return {};

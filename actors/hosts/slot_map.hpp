@@ -57,18 +57,13 @@ class slot_map {
   /// what the one before has fetched, and does no harm when it has not come yet.
   void prefetch_bucket(std::uint64_t hash) const noexcept { by_hash_.prefetch(hash); }
   void prefetch_slot(std::uint64_t hash) const noexcept {
-    if (const slot* one = likely(hash)) one->prefetch();
+    if (const slot* one = by_hash_.likely(hash)) one->prefetch();
   }
   void prefetch_parts(std::uint64_t hash) const noexcept {
-    if (const slot* one = likely(hash)) one->prefetch_parts();
+    if (const slot* one = by_hash_.likely(hash)) one->prefetch_parts();
   }
 
  private:
-  /// Another stream's with the same hash would be fetched in vain.
-  [[nodiscard]] const slot* likely(std::uint64_t hash) const noexcept {
-    return by_hash_.find(hash, [](const slot*) { return true; });
-  }
-
   detail::hash_table<slot*, nullptr> by_hash_;
 };
 

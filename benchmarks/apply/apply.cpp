@@ -70,12 +70,14 @@ std::vector<plain_row> rows_of(const filled_store& filled) {
 
 /// From the start of a runtime until the new read model has everything.
 template <class Model>
-timed apply_into(const filled_store& filled, const cairn::read_model_storage& stored_in) {
+timed apply_into(const filled_store& filled,
+                 std::uint32_t slices,
+                 const cairn::read_model_storage& stored_in = {}) {
   cairn::config settings = filled.settings();
   settings.read_model_snapshot_every = 0;
   std::filesystem::remove_all(settings.store / "views");
   cairn::builder parts{settings};
-  parts.add<tally>().add_read_model<Model>({.stored_in = stored_in});
+  parts.add<tally>().add_read_model<Model>({.stored_in = stored_in, .slices = slices});
   const steady::time_point begin = steady::now();
   auto app = parts.start();
   if (!app) return {0, describe(app.error())};
@@ -92,15 +94,18 @@ std::vector<place> all_places(const options& chosen,
                               const std::filesystem::path& scratch,
                               const std::vector<plain_row>& rows) {
   std::vector<place> all;
-  all.push_back({"memory",
-                 [](const filled_store& from) { return apply_into<placed_in_memory>(from, {}); },
-                 {}});
-  all.push_back({"LMDB, table",
-                 [](const filled_store& from) { return apply_into<placed_in_table>(from, {}); },
-                 [&rows, scratch] {
-                   std::filesystem::remove_all(scratch / "lmdb");
-                   return load_into_lmdb(scratch / "lmdb", rows);
-                 }});
+  const std::uint32_t slices = chosen.slices;
+  all.push_back(
+      {"memory",
+       [slices](const filled_store& from) { return apply_into<placed_in_memory>(from, slices); },
+       {}});
+  all.push_back(
+      {"LMDB, table",
+       [slices](const filled_store& from) { return apply_into<placed_in_table>(from, slices); },
+       [&rows, scratch] {
+         std::filesystem::remove_all(scratch / "lmdb");
+         return load_into_lmdb(scratch / "lmdb", rows);
+       }});
 #ifdef CAIRN_HAS_SQLITE
   const auto in_sqlite = [scratch] {
     std::filesystem::remove_all(scratch / "sqlite");
@@ -113,13 +118,13 @@ std::vector<place> all_places(const options& chosen,
     return load_into_sqlite(scratch / "plain.db", rows);
   };
   all.push_back({"SQLite, table",
-                 [in_sqlite](const filled_store& from) {
-                   return apply_into<placed_in_table>(from, in_sqlite());
+                 [slices, in_sqlite](const filled_store& from) {
+                   return apply_into<placed_in_table>(from, slices, in_sqlite());
                  },
                  load_sqlite});
   all.push_back({"SQLite, own SQL",
-                 [in_sqlite](const filled_store& from) {
-                   return apply_into<placed_by_sql>(from, in_sqlite());
+                 [slices, in_sqlite](const filled_store& from) {
+                   return apply_into<placed_by_sql>(from, slices, in_sqlite());
                  },
                  load_sqlite});
 #else
@@ -139,13 +144,13 @@ std::vector<place> all_places(const options& chosen,
     return load_into_postgres(where, rows);
   };
   all.push_back({"PostgreSQL, table",
-                 [in_postgres](const filled_store& from) {
-                   return apply_into<placed_in_table>(from, in_postgres());
+                 [slices, in_postgres](const filled_store& from) {
+                   return apply_into<placed_in_table>(from, slices, in_postgres());
                  },
                  load_postgres});
   all.push_back({"PostgreSQL, own SQL",
-                 [in_postgres](const filled_store& from) {
-                   return apply_into<placed_by_sql>(from, in_postgres());
+                 [slices, in_postgres](const filled_store& from) {
+                   return apply_into<placed_by_sql>(from, slices, in_postgres());
                  },
                  load_postgres});
 #else
@@ -171,6 +176,7 @@ bool run_apply(const options& chosen) {
   report out{std::cout,
              chosen.json,
              {{"into", "applied into", 20},
+              {"slices", "slices", 8},
               {"events_per_s", "events/s", 14},
               {"bulk_per_s", "bulk rows/s", 14},
               {"ratio", "ratio", 8, 2},
@@ -196,7 +202,8 @@ bool run_apply(const options& chosen) {
       bulk_rates.push_back(loaded.rows_per_s);
     }
     row line = run.begin_row();
-    line.set("into", one.name).set("events_per_s", median_of(rates));
+    line.set("into", one.name).set("slices", std::uint64_t{chosen.slices});
+    line.set("events_per_s", median_of(rates));
     if (one.load) {
       line.set("bulk_per_s", median_of(bulk_rates));
       line.set("ratio", median_of(rates) / median_of(bulk_rates));

@@ -13,7 +13,7 @@
 #include <vector>
 
 // The same read model in three ways: a row for each event, by its place. So it leaves what a bulk
-// load of these rows leaves.
+// load of these rows leaves. Each can be kept in parts, by slice.
 
 namespace bench {
 
@@ -25,6 +25,16 @@ struct placed {
     cairn::fields(archive, cairn::field("id", id), cairn::field("amount", amount));
   }
 };
+
+/// What several parts say together.
+inline tally::state together(const std::vector<tally::state>& parts) {
+  tally::state all;
+  for (const tally::state& one : parts) {
+    all.count += one.count;
+    all.sum += one.sum;
+  }
+  return all;
+}
 
 struct placed_in_memory {
   static constexpr std::string_view stable_name = "bench.placed_in_memory";
@@ -47,6 +57,10 @@ struct placed_in_memory {
       all.sum += one.amount;
     }
     return all;
+  }
+  static tally::state merge(const everything& /*question*/,
+                            const std::vector<tally::state>& parts) {
+    return together(parts);
   }
 };
 
@@ -73,6 +87,10 @@ struct placed_in_table {
       all.sum += one.amount;
     });
     return all;
+  }
+  static tally::state merge(const everything& /*question*/,
+                            const std::vector<tally::state>& parts) {
+    return together(parts);
   }
 };
 
@@ -104,6 +122,10 @@ struct placed_by_sql {
       all = {row.get<std::uint64_t>(0), row.get<std::int64_t>(1)};
     });
     return all;
+  }
+  static tally::state merge(const everything& /*question*/,
+                            const std::vector<tally::state>& parts) {
+    return together(parts);
   }
 };
 

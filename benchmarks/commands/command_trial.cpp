@@ -4,7 +4,7 @@
 #include "commands/journal_check.hpp"
 #include "commands/open_driver.hpp"
 #include "commands/watched_models.hpp"
-#include "support/scratch_directory.hpp"
+#include "support/scratch_store.hpp"
 
 #include "cairn/cairn.hpp"
 
@@ -77,9 +77,8 @@ void measure(cairn::runtime& app,
 }  // namespace
 
 measured measure_commands(const options& chosen, const trial_plan& plan, std::string& durability) {
-  const scratch_directory scratch{chosen.store};
-  cairn::config settings = chosen.settings;
-  settings.store = scratch.path() / "store";
+  const scratch_store scratch{chosen};
+  const cairn::config& settings = scratch.settings();
   const auto models = watch_models(plan.read_model, plan.read_models);
   measured out;
   std::unique_ptr<load> clients;  // Outlives the runtime.

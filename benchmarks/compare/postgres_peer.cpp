@@ -1,10 +1,9 @@
 // PostgreSQL, a server of the benchmark's own behind a Unix socket. What waits is sent as one
 // statement that stores a row for each append: client-side group commit, over several connections,
 // so that one group is stored while another one is synced.
-#include "compare/patience.hpp"
+#include "compare/connected_peer.hpp"
 #include "compare/peers.hpp"
 #include "compare/server_process.hpp"
-#include "support/scratch_directory.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -13,7 +12,6 @@
 #include <deque>
 #include <libpq-fe.h>
 #include <memory>
-#include <optional>
 #include <poll.h>
 #include <stdexcept>
 #include <unistd.h>
@@ -44,7 +42,7 @@ std::filesystem::path programs() {
   return newest;
 }
 
-session connect(const std::string& how) {
+session open_session(const std::string& how) {
   session made{PQconnectdb(how.c_str())};
   if (PQstatus(made.get()) != CONNECTION_OK) throw std::runtime_error{PQerrorMessage(made.get())};
   return made;
@@ -97,7 +95,7 @@ class binary_array {
 /// One session and what waits for it. Statements are sent and answered in turns by poll().
 class connection {
  public:
-  explicit connection(const std::string& how) : session_(connect(how)) {
+  explicit connection(const std::string& how) : session_(open_session(how)) {
     const std::array types{texts, bigints, byteas};
     const result prepared{PQprepare(session_.get(),
                                     "append",
@@ -203,11 +201,11 @@ class connection {
   binary_array payloads_;
 };
 
-class postgres_peer final : public peer {
+class postgres_peer final : public connected_peer<connection> {
  public:
   explicit postgres_peer(const places& where)
-      : directory_(where.disk), sockets_(where.sockets), user_(whoever_is_not_root()) {
-    for (const auto& one : {directory_.path(), sockets_.path()}) {
+      : connected_peer("PostgreSQL", where), user_(whoever_is_not_root()) {
+    for (const auto& one : {directory(), sockets()}) {
       if (user_.is_needed() && chown(one.c_str(), user_.user, user_.group) != 0) {
         throw std::runtime_error{"a directory cannot be given to another user"};
       }
@@ -218,48 +216,24 @@ class postgres_peer final : public peer {
                  "--auth=trust",
                  "--encoding=UTF8",
                  "--locale=C"},
-                directory_.path() / "initdb.log",
+                directory() / "initdb.log",
                 user_});
-    start();
-    run(connect(how()),
+    start_server();
+    run(open_session(how()),
         "create table events (position bigint generated always as identity, "
         "stream text collate \"C\" not null, version bigint not null, payload bytea not null, "
         "primary key (stream, version))");
-    open();
-  }
-
-  void submit(std::span<const append> wishes) override {
-    for (const append& one : wishes)
-      connections_[one.stream % connections_.size()].add(one);
-    for (connection& one : connections_)
-      one.send();
-  }
-
-  void wait(std::vector<answer>& answers) override {
-    while (answers.empty()) {
-      polled_.clear();
-      for (connection& one : connections_)
-        polled_.push_back(one.wanted());
-      if (poll(polled_.data(), polled_.size(), patience_ms) <= 0) {
-        throw std::runtime_error{"PostgreSQL does not answer"};
-      }
-      for (std::size_t i = 0; i < polled_.size(); ++i) {
-        if ((polled_[i].revents & ~POLLOUT) == 0) continue;
-        connections_[i].receive(answers);
-        connections_[i].send();
-      }
-    }
+    connect_all();
   }
 
   void reopen() override {
-    connections_.clear();
-    server_->end(SIGQUIT);  // As a crash: it recovers from its log.
-    start();
-    open();
+    end(SIGQUIT);  // As a crash: it recovers from its log.
+    start_server();
+    connect_all();
   }
 
   void read(const std::function<void(const stored_event&)>& visit) override {
-    const session in = connect(how());
+    const session in = open_session(how());
     if (PQsendQueryParams(in.get(),
                           "select stream, version, payload from events order by stream, version",
                           0,
@@ -287,16 +261,16 @@ class postgres_peer final : public peer {
     return {PQgetvalue(row.get(), 0, column),
             static_cast<std::size_t>(PQgetlength(row.get(), 0, column))};
   }
-  [[nodiscard]] std::string data() const { return directory_.path() / "data"; }
+  [[nodiscard]] std::string data() const { return directory() / "data"; }
   [[nodiscard]] std::string how() const {
-    return "host=" + sockets_.path().string() + " user=cairn dbname=postgres";
+    return "host=" + sockets().string() + " user=cairn dbname=postgres";
   }
 
-  void start() {
+  void start_server() {
     std::vector<std::string> command{(programs() / "postgres").string(), "-D", data()};
     for (const std::string& setting :
          std::vector<std::string>{"listen_addresses=",
-                                  "unix_socket_directories=" + sockets_.path().string(),
+                                  "unix_socket_directories=" + sockets().string(),
                                   "fsync=on",
                                   "synchronous_commit=on",
                                   "full_page_writes=on",
@@ -308,21 +282,13 @@ class postgres_peer final : public peer {
                                   "jit=off"}) {
       command.insert(command.end(), {"-c", setting});
     }
-    server_.emplace(program{command, directory_.path() / "server.log", user_, SIGQUIT},
-                    [this] { return PQping(how().c_str()) == PQPING_OK; });
+    start({command, directory() / "server.log", user_, SIGQUIT},
+          [this] { return PQping(how().c_str()) == PQPING_OK; });
   }
 
-  void open() {
-    for (std::size_t i = 0; i < connections; ++i)
-      connections_.emplace_back(how());
-  }
+  void connect_all() { connect(how(), connections); }
 
-  scratch_directory directory_;
-  scratch_directory sockets_;
   other_user user_;
-  std::optional<server_process> server_;
-  std::vector<connection> connections_;
-  std::vector<pollfd> polled_;
 };
 
 }  // namespace

@@ -1,9 +1,8 @@
 // Redis, a server of the benchmark's own behind a Unix socket: a stream for each aggregate, whose
 // entries have the version as id, sent as pipelines over several connections.
-#include "compare/patience.hpp"
+#include "compare/connected_peer.hpp"
 #include "compare/peers.hpp"
 #include "compare/server_process.hpp"
-#include "support/scratch_directory.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +10,6 @@
 #include <deque>
 #include <hiredis/hiredis.h>
 #include <memory>
-#include <optional>
 #include <poll.h>
 #include <stdexcept>
 
@@ -102,41 +100,16 @@ class connection {
   bool sent_all_ = true;
 };
 
-class redis_peer final : public peer {
+class redis_peer final : public connected_peer<connection> {
  public:
   redis_peer(const places& where, std::uint32_t clients)
-      : directory_(where.disk),
-        sockets_(where.sockets),
-        connection_count_(connections_for(clients)) {
-    start();
-  }
-
-  void submit(std::span<const append> wishes) override {
-    for (const append& one : wishes)
-      connections_[one.stream % connections_.size()].add(one);
-    for (connection& one : connections_)
-      one.send();
-  }
-
-  void wait(std::vector<answer>& answers) override {
-    while (answers.empty()) {
-      polled_.clear();
-      for (const connection& one : connections_)
-        polled_.push_back(one.wanted());
-      if (poll(polled_.data(), polled_.size(), patience_ms) <= 0) {
-        throw std::runtime_error{"Redis does not answer"};
-      }
-      for (std::size_t i = 0; i < polled_.size(); ++i) {
-        if ((polled_[i].revents & POLLOUT) != 0) connections_[i].send();
-        if ((polled_[i].revents & ~POLLOUT) != 0) connections_[i].receive(answers);
-      }
-    }
+      : connected_peer("Redis", where), connection_count_(connections_for(clients)) {
+    open();
   }
 
   void reopen() override {
-    connections_.clear();
-    server_->end(SIGKILL);
-    start();
+    end(SIGKILL);
+    open();
   }
 
   void read(const std::function<void(const stored_event&)>& visit) override {
@@ -156,7 +129,7 @@ class redis_peer final : public peer {
   }
 
  private:
-  [[nodiscard]] std::string socket() const { return sockets_.path() / "redis"; }
+  [[nodiscard]] std::string socket() const { return sockets() / "redis"; }
 
   template <class... Arguments>
   static reply ask(const session& in, const char* command, Arguments... arguments) {
@@ -173,34 +146,28 @@ class redis_peer final : public peer {
     return got && got->type == REDIS_REPLY_STATUS;  // An error while it reads its log.
   }
 
-  void start() {
-    server_.emplace(program{{find_program("redis-server").string(),
-                             "--port",
-                             "0",
-                             "--unixsocket",
-                             socket(),
-                             "--dir",
-                             directory_.path().string(),
-                             "--appendonly",
-                             "yes",
-                             "--appendfsync",
-                             "always",
-                             "--auto-aof-rewrite-percentage",
-                             "0",
-                             "--save",
-                             ""},
-                            directory_.path() / "server.log"},
-                    [this] { return answers_ping(); });
-    for (std::size_t i = 0; i < connection_count_; ++i)
-      connections_.emplace_back(socket());
+  void open() {
+    start({{find_program("redis-server").string(),
+            "--port",
+            "0",
+            "--unixsocket",
+            socket(),
+            "--dir",
+            directory().string(),
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+            "--auto-aof-rewrite-percentage",
+            "0",
+            "--save",
+            ""},
+           directory() / "server.log"},
+          [this] { return answers_ping(); });
+    connect(socket(), connection_count_);
   }
 
-  scratch_directory directory_;
-  scratch_directory sockets_;
   std::size_t connection_count_;
-  std::optional<server_process> server_;
-  std::vector<connection> connections_;
-  std::vector<pollfd> polled_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "commands/tally.hpp"
 #include "support/campaign.hpp"
 #include "support/options.hpp"
-#include "support/scratch_directory.hpp"
+#include "support/scratch_store.hpp"
 
 #include "cairn/cairn.hpp"
 
@@ -118,9 +118,8 @@ std::uint64_t bytes_below(const std::filesystem::path& directory) {
 
 void measure(const options& chosen, const kind_of_event& kind, campaign& run, report& out) {
   run.before_each(std::string{"events with "} + kind.name);
-  const scratch_directory scratch{chosen.store};
-  cairn::config settings = chosen.settings;
-  settings.store = scratch.path() / "store";
+  scratch_store scratch{chosen};
+  cairn::config& settings = scratch.settings();
   settings.partitions = 1;
   // So that the log's file ends with its last event.
   settings.prefill_bytes = 0;

@@ -1,9 +1,10 @@
 #include "commands/tally.hpp"
+#include "memory/memory_row.hpp"
 #include "memory/sampler.hpp"
 #include "support/campaign.hpp"
 #include "support/dice.hpp"
 #include "support/options.hpp"
-#include "support/scratch_directory.hpp"
+#include "support/scratch_store.hpp"
 
 #include "cairn/cairn.hpp"
 #include "cairn/persistence/store.hpp"
@@ -24,22 +25,20 @@ namespace store = cairn::persistence;
 
 constexpr std::uint32_t piece = 10'000;
 constexpr std::uint32_t rows_per_phase = 5;
-constexpr double mebibyte = 1024.0 * 1024.0;
 
 /// The store, what was acknowledged, and the rows. One thread.
 class trial {
  public:
   trial(const options& chosen, campaign& run, report& out)
-      : chosen_(chosen), run_(run), out_(out), scratch_(chosen.store), settings_(chosen.settings) {
-    settings_.store = scratch_.path() / "store";
-    settings_.awake_aggregates_max = chosen.awake;
+      : chosen_(chosen), run_(run), out_(out), store_(chosen) {
+    store_.settings().awake_aggregates_max = chosen.awake;
     // The benchmark's own memory is there from the first row on.
     expected_.resize(chosen.known);
   }
 
   /// What is wrong, if anything is.
   std::string measure() {
-    auto started = cairn::builder{settings_}.add<tally>().start();
+    auto started = cairn::builder{store_.settings()}.add<tally>().start();
     if (!started) return describe(started.error());
     {
       cairn::runtime app = *std::move(started);
@@ -106,24 +105,20 @@ class trial {
     const auto now = steady::now();
     const cairn::runtime_status status = app_->status();
     const sampler::seen most = watch_->take();
-    const memory_use memory = memory_in_use();
     const double seconds = std::max(seconds_of(now - mark_.time), 1e-9);
     const auto rate = [seconds](std::uint64_t after, std::uint64_t before) {
       return static_cast<double>(after - before) / seconds;
     };
     // What is on its way is awake as well: nothing is put to sleep before it is answered.
+    const cairn::config& settings = store_.settings();
     const std::uint64_t on_their_way =
-        std::min(settings_.commands_per_aggregate_max, settings_.commands_in_flight_max / 2);
-    const bool within = most.awake_most <= settings_.awake_aggregates_max + on_their_way;
+        std::min(settings.commands_per_aggregate_max, settings.commands_in_flight_max / 2);
+    const bool within = most.awake_most <= settings.awake_aggregates_max + on_their_way;
     if (!within && trouble_.empty()) trouble_ = "more aggregates were awake than are allowed";
     row line = run_.begin_row();
-    line.set("phase", phase).set("events", status.events);
-    line.set("awake", status.awake_aggregates).set("awake_most", most.awake_most);
-    line.set("awake_max", std::uint64_t{settings_.awake_aggregates_max}).set("within", within);
-    line.set("resident_mib", static_cast<double>(memory.resident()) / mebibyte);
-    line.set("anonymous_mib", static_cast<double>(memory.anonymous) / mebibyte);
-    line.set("anonymous_most_mib", static_cast<double>(most.anonymous_most) / mebibyte);
-    line.set("file_mib", static_cast<double>(memory.file_mapped) / mebibyte);
+    line.set("phase", phase);
+    set_memory(line, status, most);
+    line.set("awake_max", std::uint64_t{settings.awake_aggregates_max}).set("within", within);
     line.set("rate_per_s", rate(status.events, mark_.status.events));
     line.set("wakes_per_s", rate(status.woken, mark_.status.woken));
     line.set("known", std::uint64_t{chosen_.known});
@@ -135,7 +130,7 @@ class trial {
   /// The whole log, read in order, against what was acknowledged.
   [[nodiscard]] std::string compare() const {
     const store::name_list no_names;
-    const auto opened = store::store::open(settings_, no_names, cairn::silent_log());
+    const auto opened = store::store::open(store_.settings(), no_names, cairn::silent_log());
     if (!opened) return describe(opened.error());
     const cairn::detail::event_rules rules;
     std::deque<cairn::detail::typed_instance<tally>> found;
@@ -169,8 +164,7 @@ class trial {
   const options& chosen_;
   campaign& run_;
   report& out_;
-  scratch_directory scratch_;
-  cairn::config settings_;
+  scratch_store store_;
   std::vector<tally::state> expected_;
   cairn::runtime* app_ = nullptr;
   sampler* watch_ = nullptr;

@@ -8,12 +8,8 @@
 namespace bench {
 
 filled_store::filled_store(const options& chosen, std::uint32_t streams, std::uint64_t events_each)
-    : scratch_(chosen.store),
-      settings_(chosen.settings),
-      streams_(streams),
-      events_each_(events_each) {
-  settings_.store = scratch_.path() / "store";
-  auto app = cairn::builder{settings_}.add<tally>().start();
+    : store_(chosen), streams_(streams), events_each_(events_each) {
+  auto app = cairn::builder{store_.settings()}.add<tally>().start();
   if (!app) throw std::runtime_error{describe(app.error())};
   const std::size_t note_bytes = note_bytes_for(chosen.payload_bytes);
   constexpr std::uint64_t piece = 100'000;

@@ -2,7 +2,7 @@
 
 #include "commands/tally.hpp"
 #include "support/options.hpp"
-#include "support/scratch_directory.hpp"
+#include "support/scratch_store.hpp"
 
 #include "cairn/cairn.hpp"
 
@@ -17,7 +17,7 @@ class filled_store {
   /// Throws std::runtime_error when Cairn fails. Blocks.
   filled_store(const options& chosen, std::uint32_t streams, std::uint64_t events_each);
 
-  [[nodiscard]] const cairn::config& settings() const noexcept { return settings_; }
+  [[nodiscard]] const cairn::config& settings() const noexcept { return store_.settings(); }
   [[nodiscard]] std::uint32_t streams() const noexcept { return streams_; }
   [[nodiscard]] std::uint64_t events() const noexcept { return streams_ * events_each_; }
 
@@ -27,8 +27,7 @@ class filled_store {
   [[nodiscard]] tally::state sum() const noexcept;
 
  private:
-  scratch_directory scratch_;
-  cairn::config settings_;
+  scratch_store store_;
   std::uint32_t streams_;
   std::uint64_t events_each_;
 };

@@ -1,11 +1,12 @@
 #include "commands/journal_check.hpp"
 #include "commands/open_driver.hpp"
 #include "commands/watched_models.hpp"
+#include "memory/memory_row.hpp"
 #include "memory/sampler.hpp"
 #include "soak/trend.hpp"
 #include "support/campaign.hpp"
 #include "support/options.hpp"
-#include "support/scratch_directory.hpp"
+#include "support/scratch_store.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -21,15 +22,13 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr double usual_rate = 10'000;
-constexpr double mebibyte = 1024.0 * 1024.0;
 
 /// The store, the load, and the rows. One thread.
 class trial {
  public:
   trial(const options& chosen, campaign& run, report& out)
-      : chosen_(chosen), run_(run), out_(out), scratch_(chosen.store), settings_(chosen.settings) {
-    settings_.store = scratch_.path() / "store";
-    settings_.awake_aggregates_max = chosen.awake;
+      : chosen_(chosen), run_(run), out_(out), store_(chosen) {
+    store_.settings().awake_aggregates_max = chosen.awake;
     for (const std::string& kind : chosen.read_models) {
       if (auto models = watch_models(kind, chosen.load.read_models)) {
         models_.push_back(std::move(models));
@@ -39,7 +38,7 @@ class trial {
 
   /// What is wrong, if anything is.
   std::string measure() {
-    cairn::builder parts{settings_};
+    cairn::builder parts{store_.settings()};
     parts.add<tally>().log(cairn::stderr_log(cairn::log_level::warning));
     for (const auto& models : models_)
       models->add_to(parts);
@@ -62,7 +61,8 @@ class trial {
       trouble = finish(app, *clients);
     }
     if (!trouble.empty()) return trouble;
-    return settings_.in_memory ? trouble : check_journal(settings_, clients->accounts());
+    if (store_.settings().in_memory) return trouble;
+    return check_journal(store_.settings(), clients->accounts());
   }
 
   /// Of anonymous memory, in MiB.
@@ -88,14 +88,9 @@ class trial {
                double seconds,
                double rate,
                const measured& result) {
-    const memory_use memory = memory_in_use();
-    const double anonymous = static_cast<double>(memory.anonymous) / mebibyte;
-    seen_.push_back({seconds, anonymous});
     row line = run_.begin_row();
-    line.set("at_s", seconds).set("events", status.events).set("awake", status.awake_aggregates);
-    line.set("anonymous_mib", anonymous);
-    line.set("anonymous_most_mib", static_cast<double>(most.anonymous_most) / mebibyte);
-    line.set("file_mib", static_cast<double>(memory.file_mapped) / mebibyte);
+    line.set("at_s", seconds);
+    seen_.push_back({seconds, set_memory(line, status, most)});
     line.set("rate_per_s", rate).set("refusals", result.refusals);
     set_latencies(line, "", result);
     line.set("max_us", result.max_us);
@@ -118,8 +113,7 @@ class trial {
   const options& chosen_;
   campaign& run_;
   report& out_;
-  scratch_directory scratch_;
-  cairn::config settings_;
+  scratch_store store_;
   std::vector<std::unique_ptr<watched_models>> models_;
   std::vector<moment> seen_;
 };

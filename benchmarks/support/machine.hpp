@@ -16,8 +16,9 @@ namespace bench {
 /// Whether syncs cost nothing there, because it lies in memory.
 [[nodiscard]] bool is_in_memory(const std::filesystem::path& where);
 
-/// How many cores others keep busy, measured for a moment in which this process sleeps. Blocks.
-/// 0 when the system does not say.
+/// How many cores others keep busy, measured for a moment in which this process sleeps; the
+/// kernel's own threads count as others, since what they still write for the run before would
+/// disturb the next. Blocks. 0 when the system does not say.
 [[nodiscard]] double cores_in_use();
 
 /// Says afterwards how many cores others kept busy while this process worked. Its own threads, and

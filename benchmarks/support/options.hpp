@@ -37,6 +37,8 @@ struct options {
   /// "none", "memory", "tables".
   std::vector<std::string> read_models{"none", "memory"};
   driver_kind driver = driver_kind::callback;
+  /// Of apply: in how many parts each read model is kept.
+  std::uint32_t slices = 1;
   load_options load;
   grid_options grid;
   /// Of soak: from one row to the next.

@@ -31,17 +31,13 @@ void place_lists::add(stream_name stream, std::uint64_t hash, const commit_place
   ++of.places;
 }
 
-/// Another stream's with the same hash would be fetched in vain.
-std::uint32_t place_lists::likely(std::uint64_t hash) const noexcept {
-  return by_hash_.find(hash, [](std::uint32_t) { return true; });
-}
-
 void place_lists::prefetch_head(std::uint64_t hash) const noexcept {
-  if (const std::uint32_t at = likely(hash); at != none) __builtin_prefetch(&heads_[at], 1);
+  if (const std::uint32_t at = by_hash_.likely(hash); at != none)
+    __builtin_prefetch(&heads_[at], 1);
 }
 
 void place_lists::prefetch_key(std::uint64_t hash) const noexcept {
-  if (const std::uint32_t at = likely(hash); at != none) {
+  if (const std::uint32_t at = by_hash_.likely(hash); at != none) {
     __builtin_prefetch(keys_.data() + heads_[at].key_at);
   }
 }

@@ -91,18 +91,19 @@ class lmdb_snapshots final : public snapshot_store {
   result<std::vector<snapshot>> find(stream_name stream,
                                      version up_to,
                                      std::size_t most,
-                                     std::size_t& damaged) const override {
+                                     std::optional<version>& damaged) const override {
     std::vector<snapshot> found;
+    std::size_t seen_so_far = 0;
     const auto txn = transaction::begin(env_, transaction::mode::read);
     if (!txn) return txn.error();
     const auto seen =
         each_back(*txn, row_key(stream, up_to.value), [&](byte_view key, byte_view value) {
           if (auto good = decode_row(key, value)) {
             found.push_back(*std::move(good));
-          } else {
-            ++damaged;
+          } else if (!damaged) {
+            damaged = version{version_in(key)};
           }
-          return found.size() + damaged < most;
+          return ++seen_so_far < most;
         });
     if (!seen) return seen.error();
     return found;

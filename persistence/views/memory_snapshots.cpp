@@ -36,7 +36,7 @@ class memory_snapshots final : public snapshot_store {
   result<std::vector<snapshot>> find(stream_name stream,
                                      version up_to,
                                      std::size_t most,
-                                     std::size_t& /*damaged*/) const override {
+                                     std::optional<version>& /*damaged*/) const override {
     std::string key;
     make_stream_key(key, stream);
     std::vector<snapshot> found;

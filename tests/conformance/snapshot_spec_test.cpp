@@ -146,7 +146,7 @@ TEST_F(SnapshotSpec, KeepsThoseWithTheLongestNamesApart) {
   ASSERT_TRUE(snapshots_->store({item(id, std::byte{1}), item(id.substr(1), std::byte{2})}));
   open_snapshots();
   for (const auto& [name, what] : {std::pair{id, std::byte{1}}, {id.substr(1), std::byte{2}}}) {
-    std::size_t damaged = 0;
+    std::optional<version> damaged;
     const auto found = *snapshots_->find({type, name}, {newest}, 9, damaged);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].state, std::vector{what});

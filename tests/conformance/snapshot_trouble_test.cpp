@@ -29,10 +29,11 @@ class broken_snapshots final : public snapshot_store {
                      version /*up_to*/) override {
     return error{error::code::io_failed, "it sticks"};
   }
-  result<std::vector<persistence::snapshot>> find(persistence::stream_name /*stream*/,
-                                                  version /*up_to*/,
-                                                  std::size_t /*most*/,
-                                                  std::size_t& /*damaged*/) const override {
+  result<std::vector<persistence::snapshot>> find(
+      persistence::stream_name /*stream*/,
+      version /*up_to*/,
+      std::size_t /*most*/,
+      std::optional<version>& /*damaged*/) const override {
     return std::vector<persistence::snapshot>{};
   }
 };
@@ -90,7 +91,7 @@ class ManySnapshots : public ::testing::Test {
     return {"tally", id, {version{at}, timestamp{}, 0, std::vector<std::byte>(bytes)}, erase_up_to};
   }
   std::vector<std::uint64_t> stored(const std::string& id) {
-    std::size_t damaged = 0;
+    std::optional<version> damaged;
     std::vector<std::uint64_t> versions;
     const auto found = store_->find({"tally", id}, version{UINT64_MAX}, SIZE_MAX, damaged);
     for (const auto& one : *found)

@@ -27,7 +27,7 @@ class stored_snapshots {
 
   /// (version, sum), newest first.
   [[nodiscard]] std::vector<std::pair<std::uint64_t, std::int64_t>> all() const {
-    std::size_t damaged = 0;
+    std::optional<version> damaged;
     const auto found = open()->find({"tally", "t"}, version{UINT64_MAX}, SIZE_MAX, damaged);
     EXPECT_TRUE(found) << describe(found.error());
     std::vector<std::pair<std::uint64_t, std::int64_t>> list;

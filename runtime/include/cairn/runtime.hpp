@@ -44,6 +44,10 @@ namespace cairn::actors {
 class executor;
 }
 
+namespace cairn::detail {
+struct builder_access;
+}
+
 namespace cairn {
 
 /// Gives the log of each partition; see builder::journal_from.
@@ -294,18 +298,14 @@ class builder {
 
   /// Adds an aggregate type. Every type with events in the store should be added.
   template <class A> builder& add(aggregate_options options = {}) & {
-    return add<A>(
+    add_aggregate(
+        &detail::type_key<A>,
         std::make_unique<detail::typed_aggregate<A>>(options.codec, options.unknown_events),
         options);
+    return *this;
   }
   template <class A> builder&& add(aggregate_options options = {}) && {
     return std::move(add<A>(options));
-  }
-  /// The same with a type that makes its instances in its own way: for the test kit.
-  template <class A>
-  builder& add(std::unique_ptr<detail::typed_aggregate<A>> type, aggregate_options options) & {
-    add_aggregate(&detail::type_key<A>, std::move(type), options);
-    return *this;
   }
 
   /// Adds a read model; it catches up with the journal by itself.
@@ -387,6 +387,8 @@ class builder {
   struct parts;
 
  private:
+  friend detail::builder_access;
+
   void add_aggregate(const void* key,
                      std::unique_ptr<detail::aggregate_type> type,
                      aggregate_options options);

@@ -1,6 +1,7 @@
 #include "support/account.hpp"
 #include "support/journal_and_host.hpp"
 
+#include <atomic>
 #include <set>
 
 namespace cairn::tests {
@@ -77,7 +78,7 @@ class SnapshotPolicy : public journal_and_host<ticker> {
     return words;
   }
   std::vector<std::uint64_t> stored() {
-    std::size_t damaged = 0;
+    std::optional<version> damaged;
     std::vector<std::uint64_t> versions;
     const auto found = snapshots_->find({"ticker", "t"}, version{UINT64_MAX}, SIZE_MAX, damaged);
     for (const auto& one : *found)
@@ -167,6 +168,52 @@ TEST_F(SnapshotPolicy, AnOverdueOneIsTakenWhenTheAggregateWakes) {
   start_again(every(5));
   ASSERT_TRUE(ask("t", ticker::tick{0}).accepted());
   EXPECT_EQ(done(), words{"5"});
+}
+
+/// One of those in it has become unreadable, and whoever looks more than once meets a disk that has
+/// gone.
+class ageing_snapshots final : public persistence::snapshot_store {
+ public:
+  ageing_snapshots(std::unique_ptr<snapshot_store> inner, version unreadable)
+      : inner_(std::move(inner)), unreadable_(unreadable) {}
+  result<void> store(const std::vector<item>& items) override { return inner_->store(items); }
+  result<void> erase(persistence::stream_name stream, version after, version up_to) override {
+    return inner_->erase(stream, after, up_to);
+  }
+  result<std::vector<persistence::snapshot>> find(persistence::stream_name stream,
+                                                  version up_to,
+                                                  std::size_t most,
+                                                  std::optional<version>& damaged) const override {
+    if (looks_++ > 0) return error{error::code::io_failed, "the disk does not answer"};
+    auto found = inner_->find(stream, up_to, most, damaged);
+    const bool met = std::erase_if(
+        *found, [this](const persistence::snapshot& one) { return one.version == unreadable_; });
+    if (met) damaged = unreadable_;
+    return found;
+  }
+
+  /// What is there, for a disk that answers again.
+  std::unique_ptr<snapshot_store> give_back() { return std::move(inner_); }
+
+ private:
+  std::unique_ptr<snapshot_store> inner_;
+  version unreadable_;
+  mutable std::atomic<int> looks_{0};
+};
+
+TEST_F(SnapshotPolicy, ADamagedOneIsErasedByTheFirstLookThatMeetsIt) {
+  start(every(3));
+  tick_up_to(6);
+  EXPECT_EQ(done(), (words{"3", "6"}));
+  shut_down();
+  auto ageing = std::make_unique<ageing_snapshots>(std::move(snapshots_), version{6});
+  auto& disk = *ageing;
+  snapshots_ = std::move(ageing);
+  start(every(0));
+  ASSERT_TRUE(ask("t", ticker::tick{0}).accepted());
+  shut_down();
+  snapshots_ = disk.give_back();
+  EXPECT_EQ(stored(), numbers{3});
 }
 
 TEST_F(SnapshotPolicy, BoundsAreThoseOfTheRule) {

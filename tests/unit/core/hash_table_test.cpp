@@ -40,6 +40,20 @@ TEST(HashTable, TellsThoseOfOneHashApart) {
   EXPECT_EQ(made.size(), 99U);
 }
 
+TEST(HashTable, GivesOneOfAHashToWhoeverLooksAhead) {
+  table made;
+  EXPECT_EQ(made.likely(7), UINT32_MAX);
+  made.add(std::uint64_t{7} << 32U, 1);
+  made.add(std::uint64_t{8} << 32U, 2);
+  made.add(std::uint64_t{8} << 32U, 3);
+  EXPECT_EQ(made.likely(std::uint64_t{7} << 32U), 1U);
+  const std::uint32_t one = made.likely(std::uint64_t{8} << 32U);
+  EXPECT_TRUE(one == 2 || one == 3) << one;
+  made.erase(std::uint64_t{8} << 32U, one);
+  EXPECT_EQ(made.likely(std::uint64_t{8} << 32U), 5 - one);
+  EXPECT_EQ(made.likely(std::uint64_t{9} << 32U), UINT32_MAX);
+}
+
 /// Few hashes, so that runs of buckets are long, and some that begin at the end of the table and
 /// wrap.
 TEST(HashTable, AgreesWithAMapWhateverIsAddedAndErased) {

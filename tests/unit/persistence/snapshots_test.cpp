@@ -28,8 +28,8 @@ snapshot_store::item item_of(const std::string& id, std::uint64_t version, std::
 versions versions_of(const snapshot_store& in,
                      const std::string& id,
                      std::uint64_t up_to = UINT64_MAX,
-                     std::size_t* damaged_out = nullptr) {
-  std::size_t damaged = 0;
+                     std::optional<version>* damaged_out = nullptr) {
+  std::optional<version> damaged;
   versions found;
   const auto snapshots = *in.find({"bank.account", id}, {up_to}, SIZE_MAX, damaged);
   for (const snapshot& one : snapshots)
@@ -56,13 +56,13 @@ class Snapshots : public testing::TestWithParam<kind> {
 
 TEST_P(Snapshots, GiveBackWhatWasStored) {
   store({item_of("ann", 100, "state")});
-  std::size_t damaged = 0;
+  std::optional<version> damaged;
   const auto found = *store_->find({"bank.account", "ann"}, {100}, SIZE_MAX, damaged);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].version.value, 100U);
   EXPECT_EQ(found[0].schema_version, 4U);
   EXPECT_EQ(as_text(found[0].state), "state");
-  EXPECT_EQ(damaged, 0U);
+  EXPECT_EQ(damaged, std::nullopt);
 }
 
 TEST_P(Snapshots, AreFoundUpToAVersion) {
@@ -75,7 +75,7 @@ TEST_P(Snapshots, AreFoundUpToAVersion) {
 TEST_P(Snapshots, OfTheSameVersionReplaceEachOther) {
   store({item_of("ann", 10, "old")});
   store({item_of("ann", 10, "new")});
-  std::size_t damaged = 0;
+  std::optional<version> damaged;
   const auto found = *store_->find({"bank.account", "ann"}, {10}, SIZE_MAX, damaged);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(as_text(found[0].state), "new");
@@ -119,21 +119,21 @@ class DamagedSnapshot : public testing::Test {
   tests::temporary_directory directory_;
 };
 
-TEST_F(DamagedSnapshot, IsLeftOutAndCounted) {
+TEST_F(DamagedSnapshot, IsLeftOutAndTold) {
   store_and_damage("a newer state", 3);
   const auto again = *lmdb::open_snapshots(directory_.path(), map_bytes);
-  std::size_t damaged = 0;
+  std::optional<version> damaged;
   EXPECT_EQ(versions_of(*again, "ann", UINT64_MAX, &damaged), versions{10});
-  EXPECT_EQ(damaged, 1U);
+  EXPECT_EQ(damaged, version{20});
 }
 
 TEST_F(DamagedSnapshot, DoesNotTurnUpUnderAnotherVersion) {
   const std::string key{"bank.account\0ann\0\0\0\0\0\0\0\0\x14", 25};
   store_and_damage(key, key.size() - 1);
   const auto again = *lmdb::open_snapshots(directory_.path(), map_bytes);
-  std::size_t damaged = 0;
+  std::optional<version> damaged;
   EXPECT_EQ(versions_of(*again, "ann", UINT64_MAX, &damaged), versions{10});
-  EXPECT_EQ(damaged, 1U);
+  EXPECT_EQ(damaged, version{21});  // As its key says now.
 }
 
 }  // namespace

@@ -209,7 +209,7 @@ TEST_F(Store, BeginsItsSnapshotsAnewWhereverTheirFileWasCutShort) {
     std::filesystem::resize_file(file, pages * 4096 + 1);
     const auto opened = *open();
     EXPECT_EQ(warnings_.size(), 1U) << pages;
-    std::size_t damaged = 0;
+    std::optional<version> damaged;
     EXPECT_TRUE(opened->snapshots().find({"bank.account", "ann"}, {1}, 9, damaged)->empty());
   }
 }

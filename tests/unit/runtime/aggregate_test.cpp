@@ -1,5 +1,5 @@
 #include "support/account.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/running_aggregates.hpp"
 #include "support/temporary_store.hpp"
 
 #include "cairn/cairn.hpp"
@@ -23,74 +23,10 @@ using bank::account;
 using bank::deposit;
 using bank::open;
 using bank::withdraw;
+using tests::grumpy;
 using tests::small_store;
 
-/// Code of a user that throws, on demand.
-struct grumpy {
-  static constexpr std::string_view stable_name = "grumpy";
-
-  struct poke {
-    static constexpr std::string_view stable_name = "poke";
-    std::string how;
-    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("how", how)); }
-    bool operator==(const poke&) const = default;
-  };
-  struct poked {
-    static constexpr std::string_view stable_name = "poked";
-    std::string how;
-    template <class Ar> void serialize(Ar& ar, unsigned) { fields(ar, field("how", how)); }
-    bool operator==(const poked&) const = default;
-  };
-
-  struct state {
-    int pokes = 0;
-  };
-  enum class rejection : std::uint8_t { no };
-  using command = std::variant<poke>;
-  using event = std::variant<poked>;
-  using decision = cairn::decision<event, rejection>;
-
-  static decision decide(const state& /*now*/, const poke& wish) {
-    if (wish.how == "decide throws") throw std::runtime_error{"not today"};
-    if (wish.how == "no") return rejection::no;
-    if (wish.how == "nothing") return {};
-    if (wish.how == "large") return poked{std::string(5000, 'x')};
-    return poked{wish.how};
-  }
-  static inline std::atomic<bool> refuses_the_past{false};
-  static void evolve(state& now, const poked& fact) {
-    ++now.pokes;
-    if (fact.how == "evolve throws") throw std::runtime_error{"cannot take it"};
-    if (refuses_the_past.load() && fact.how == "old") throw std::runtime_error{"changed my mind"};
-  }
-};
-
-class Runtime : public ::testing::Test {
- protected:
-  void start(const config& settings) {
-    auto started = builder{settings}
-                       .add<account>({.snapshot_every = 10})
-                       .add<grumpy>()
-                       .log([this](log_level /*level*/, std::string_view line) {
-                         const std::lock_guard lock{mutex_};
-                         lines_.emplace_back(line);
-                       })
-                       .start();
-    ASSERT_TRUE(started) << describe(started.error());
-    app_.emplace(*std::move(started));
-  }
-  void start() { start(small_store(directory_.path())); }
-  void restart() {
-    ASSERT_TRUE(app_->stop());
-    app_.reset();
-    start();
-  }
-
-  tests::temporary_directory directory_;
-  std::optional<runtime> app_;
-  std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
+class Runtime : public tests::running_aggregates {};
 
 TEST_F(Runtime, KeepsAggregatesOverARestart) {
   start();
@@ -300,97 +236,6 @@ TEST_F(Runtime, StoresNothingWhenEvolveThrowsAndGoesOnFromTheStoredState) {
   ASSERT_TRUE(next.accepted());
   EXPECT_EQ(next.accepted()->version, version{2});
   EXPECT_EQ(g.state()->state.pokes, 2);
-}
-
-TEST_F(Runtime, PutsAnAggregateAsideWhoseStoredEventsCannotBeApplied) {
-  start();
-  ASSERT_TRUE(app_->aggregate<grumpy>("bad").ask(grumpy::poke{"fine"}).accepted());
-  ASSERT_TRUE(app_->aggregate<grumpy>("bad").ask(grumpy::poke{"old"}).accepted());
-  ASSERT_TRUE(app_->aggregate<grumpy>("good").ask(grumpy::poke{"fine"}).accepted());
-  grumpy::refuses_the_past = true;
-  restart();
-  const auto out = app_->aggregate<grumpy>("bad").ask(grumpy::poke{"fine"});
-  ASSERT_TRUE(out.failed());
-  EXPECT_EQ(out.failed()->what, error::code::put_aside);
-  EXPECT_NE(out.failed()->detail.find("grumpy/bad version 2 (poked)"), std::string::npos)
-      << out.failed()->detail;
-  EXPECT_TRUE(app_->aggregate<grumpy>("good").ask(grumpy::poke{"fine"}).accepted());
-  grumpy::refuses_the_past = false;
-}
-
-/// One whose events are no longer to be applied, and that nobody can wake.
-class RuntimeWithOneAside : public Runtime {
- protected:
-  RuntimeWithOneAside() {
-    start();
-    for (const char* const how : {"fine", "old", "fine"})
-      EXPECT_TRUE(bad().ask(grumpy::poke{how}).accepted());
-    grumpy::refuses_the_past = true;
-    restart();
-    expect_aside();
-  }
-  ~RuntimeWithOneAside() override { grumpy::refuses_the_past = false; }
-
-  aggregate_handle<grumpy> bad() { return app_->aggregate<grumpy>("bad"); }
-  void expect_aside() {
-    const auto out = bad().ask(grumpy::poke{"fine"});
-    ASSERT_TRUE(out.failed());
-    EXPECT_EQ(out.failed()->what, error::code::put_aside);
-    EXPECT_EQ(app_->status().aside.size(), 1U);
-  }
-};
-
-TEST_F(RuntimeWithOneAside, LetsItBeRemovedAndBeginAnew) {
-  const auto removed = bad().remove({.command_id = "away"});
-  ASSERT_TRUE(removed.accepted()) << describe(*removed.failed());
-  EXPECT_EQ(removed.accepted()->version, version{3});
-  EXPECT_TRUE(app_->status().aside.empty());
-  EXPECT_TRUE(bad().remove({.command_id = "away"}).accepted()->repeated);
-  const auto anew = bad().ask(grumpy::poke{"fine"}, {.expected = expectation::none()});
-  ASSERT_TRUE(anew.accepted());
-  EXPECT_EQ(anew.accepted()->version, version{4});
-  restart();
-  EXPECT_EQ(bad().state()->state.pokes, 1);
-  EXPECT_EQ(bad().ask(grumpy::poke{"fine"}).accepted()->version, version{5});
-}
-
-TEST_F(RuntimeWithOneAside, LetsItBeDeletedForGood) {
-  ASSERT_TRUE(bad().tombstone().accepted());
-  EXPECT_EQ(bad().ask(grumpy::poke{"fine"}).failed()->what, error::code::deleted);
-  EXPECT_TRUE(app_->status().aside.empty());
-  restart();
-  EXPECT_EQ(bad().ask(grumpy::poke{"fine"}).failed()->what, error::code::deleted);
-}
-
-TEST_F(RuntimeWithOneAside, LeavesItAsideWhateverElseIsNoted) {
-  EXPECT_TRUE(bad().truncate_before(version{3}).accepted());
-  EXPECT_TRUE(bad().set_metadata({.custom = {{"why", "it is under repair"}}}).accepted());
-  EXPECT_EQ(bad().remove({.expected = version{2}}).failed()->what, error::code::conflict);
-  expect_aside();
-  // All of it was noted, one thing on top of the other.
-  EXPECT_EQ(bad().history()->size(), 1U);
-  EXPECT_EQ(bad().metadata()->version, version{1});
-  grumpy::refuses_the_past = false;
-  restart();
-  EXPECT_EQ(bad().ask(grumpy::poke{"fine"}).accepted()->version, version{4});
-}
-
-TEST_F(RuntimeWithOneAside, TakesManyWishesThatComeAtOnceInTheirOrder) {
-  std::vector<std::promise<error::code>> answers(20);
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    bad().ask(grumpy::poke{"fine"}, {}, [&answers, i](const outcome<grumpy>& out) {
-      answers[i].set_value(out.failed() != nullptr ? out.failed()->what : error::code{});
-    });
-    if (i == answers.size() / 2) {
-      EXPECT_TRUE(bad().truncate_before(version{2}).accepted());
-      EXPECT_TRUE(bad().remove().accepted());
-    }
-  }
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    EXPECT_EQ(answers[i].get_future().get(),
-              i <= answers.size() / 2 ? error::code::put_aside : error::code{})
-        << i;
-  }
 }
 
 TEST_F(Runtime, RefusesEventsBeyondTheLimitAndKeepsTheStateAsItWas) {

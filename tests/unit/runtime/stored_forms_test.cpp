@@ -117,7 +117,7 @@ TEST_P(StoredForms, LeaveSnapshotsToAggregatesThatDropped) {
   stop();
   const auto snapshots = persistence::lmdb::open_snapshots(settings.store / "snapshots", 64 * mib);
   ASSERT_TRUE(snapshots) << describe(snapshots.error());
-  std::size_t damaged = 0;
+  std::optional<version> damaged;
   const auto found = (*snapshots)->find({"test.purse", "p"}, version{UINT64_MAX}, 9, damaged);
   ASSERT_FALSE(found->empty());
   EXPECT_EQ(found->front().version, version{6});

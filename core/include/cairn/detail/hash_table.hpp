@@ -30,6 +30,12 @@ template <class Value, Value None> class hash_table {
     return None;
   }
 
+  /// One with this hash, whichever it is; None when there is none. For whoever fetches ahead what
+  /// find() will ask about: that of another one with the same hash is fetched in vain.
+  [[nodiscard]] Value likely(std::uint64_t hash) const noexcept {
+    return find(hash, [](const Value&) { return true; });
+  }
+
   /// @pre the value is not in the table; fewer than 2^31 are
   void add(std::uint64_t hash, Value value) {
     CAIRN_ASSERT(value != None);

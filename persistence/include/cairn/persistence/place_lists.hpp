@@ -96,7 +96,6 @@ class place_lists {
     return std::string_view{keys_}.substr(one.key_at, one.key_bytes);
   }
   [[nodiscard]] std::uint32_t find(stream_name stream, std::uint64_t hash) const noexcept;
-  [[nodiscard]] std::uint32_t likely(std::uint64_t hash) const noexcept;
   [[nodiscard]] std::uint32_t newest_of(std::string_view stream_key) const noexcept;
   [[nodiscard]] std::uint32_t add_stream(stream_name stream, std::uint64_t hash);
 

@@ -49,11 +49,13 @@ class snapshot_store {
   [[nodiscard]] virtual result<void> erase(stream_name stream, version after, version up_to) = 0;
 
   /// The newest `most` snapshots of the aggregate that are at most at `up_to`, newest first. Those
-  /// of them whose bytes fail their check are left out and counted in `damaged`, which begins at 0.
-  [[nodiscard]] virtual result<std::vector<snapshot>> find(stream_name stream,
-                                                           version up_to,
-                                                           std::size_t most,
-                                                           std::size_t& damaged) const = 0;
+  /// of them whose bytes fail their check are left out; the newest of these is told in `damaged`,
+  /// which is to be empty before.
+  [[nodiscard]] virtual result<std::vector<snapshot>> find(
+      stream_name stream,
+      version up_to,
+      std::size_t most,
+      std::optional<version>& damaged) const = 0;
 };
 
 [[nodiscard]] std::unique_ptr<snapshot_store> make_memory_snapshots();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cairn/config.hpp"
+#include "cairn/detail/builder_access.hpp"
 #include "cairn/runtime.hpp"
 #include "cairn/testing/live_states.hpp"
 #include "cairn/testing/persisted_event.hpp"
@@ -113,7 +114,8 @@ class simulation {
         return live->first_that_differs(app, events);
       });
       return build([options, live](builder& node) {
-        node.add<A>(std::make_unique<detail::live_aggregate<A>>(options, live), options);
+        cairn::detail::builder_access::add<A>(
+            node, std::make_unique<detail::live_aggregate<A>>(options, live), options);
       });
     } else {
       return build([options](builder& node) { node.add<A>(options); });

@@ -38,10 +38,10 @@ template <class Backend> class SnapshotContract : public ::testing::Test {
   std::vector<snapshot> find(std::string_view id,
                              std::uint64_t up_to = UINT64_MAX,
                              std::string_view type = "bank.account") {
-    std::size_t damaged = 0;
+    std::optional<version> damaged;
     auto found = store_->find({type, id}, {up_to}, SIZE_MAX, damaged);
     EXPECT_TRUE(found.has_value());
-    EXPECT_EQ(damaged, 0U);
+    EXPECT_EQ(damaged, std::nullopt);
     return found ? *std::move(found) : std::vector<snapshot>{};
   }
 
@@ -149,7 +149,7 @@ TYPED_TEST_P(SnapshotContract, StoresManyAtOnceAndNothingForAnEmptyList) {
 
 TYPED_TEST_P(SnapshotContract, GivesNoMoreThanAreAskedFor) {
   this->store_three();
-  std::size_t damaged = 0;
+  std::optional<version> damaged;
   const auto found = this->store_->find({"bank.account", "ann"}, {25}, 1, damaged);
   ASSERT_TRUE(found);
   ASSERT_EQ(found->size(), 1U);
