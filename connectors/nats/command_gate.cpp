@@ -214,8 +214,10 @@ class command_gate::body {
   }
 
   void subscription_lost() {
-    subscription_.reset();
     answers_.use(nullptr);
+    // The answerer may hold it for a moment longer.
+    natsConnection_Close(connection_.get());
+    subscription_.reset();
     connection_.reset();
   }
 

@@ -16,6 +16,9 @@ template <auto Destroy> struct destroyer {
 };
 using options_owner = std::unique_ptr<natsOptions, destroyer<natsOptions_Destroy>>;
 using connection_owner = std::unique_ptr<natsConnection, destroyer<natsConnection_Destroy>>;
+/// @pre its connection is closed before it goes: that waits for the library's reading thread, which
+/// in libnats before 3.6.1 (issue 637 of nats.c) writes into a subscription that is destroyed while
+/// a message comes for it.
 using subscription_owner = std::unique_ptr<natsSubscription, destroyer<natsSubscription_Destroy>>;
 using message_owner = std::unique_ptr<natsMsg, destroyer<natsMsg_Destroy>>;
 using context_owner = std::unique_ptr<jsCtx, destroyer<jsCtx_Destroy>>;

@@ -30,9 +30,10 @@ error stopping() {
 
 /// A connection, and where confirmations arrive on it: "<inbox>.<batch>.<number in the batch>".
 struct session {
-  connection_owner connection;
-  std::string inbox;
   subscription_owner confirmations;
+  std::string inbox;
+  /// Last, so that it goes first: see subscription_owner.
+  connection_owner connection;
 };
 
 /// The events of one publish() on their way. One thread.
