@@ -66,8 +66,8 @@ struct config {
   // [actors]
   /// Threads that run hosts. 0: one for each core.
   std::uint32_t workers = 0;
-  /// Hosts for each aggregate type and partition. 0: half as many as workers, at least one: the other
-  /// cores write and follow the log. More are of use where decide takes longer than some
+  /// Hosts for each aggregate type and partition. 0: half as many as workers, at least one: the
+  /// other cores write and follow the log. More are of use where decide takes longer than some
   /// microseconds.
   std::uint32_t hosts_per_type = 0;
   /// On this node; beyond, some are put to sleep.
