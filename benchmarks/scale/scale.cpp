@@ -114,7 +114,7 @@ class trial {
       };
     };
     const std::uint32_t quarter = store_.what().known / 4;
-    return phase("start, cold", 1, first(0)) && phase("start, warm", 1, first(1)) &&
+    return phase("start, cold", 1, first(1)) && phase("start, warm", 1, first(2)) &&
            phase("wake", 1, wake(false, quarter)) &&
            phase("wake and store", 1, wake(true, 2 * quarter));
   }
