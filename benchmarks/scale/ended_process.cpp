@@ -37,7 +37,6 @@ void add_resources(told& of) {
   std::ifstream io{"/proc/self/io"};
   for (std::string word; io >> word;) {
     if (word == "read_bytes:") io >> of.read_bytes;
-    if (word == "write_bytes:") io >> of.written_bytes;
   }
 }
 

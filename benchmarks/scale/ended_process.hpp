@@ -26,10 +26,10 @@ struct told {
   std::uint64_t anonymous_bytes = 0;
   std::uint64_t anonymous_most_bytes = 0;
   std::uint64_t mapped_bytes = 0;
-  /// Page faults that waited for the disk, and what was read from it and written to it.
+  /// Page faults that waited for the disk, and what was read from it. (What Linux says was written
+  /// counts whole folios, of which little may be.)
   std::uint64_t major_faults = 0;
   std::uint64_t read_bytes = 0;
-  std::uint64_t written_bytes = 0;
   /// Of a read model: it has caught up.
   bool complete = true;
   std::array<char, 512> trouble{};

@@ -33,7 +33,6 @@ const std::vector<column> columns{{"phase", "phase", 18},
                                   {"mapped_mib", "mapped", 9},
                                   {"major_faults", "faults", 10},
                                   {"read_mib", "read MiB", 9},
-                                  {"written_mib", "written", 9},
                                   {"log_gib", "log GiB", 8, 2},
                                   {"index_gib", "index", 7, 2},
                                   {"complete", "complete", 9},
@@ -183,7 +182,6 @@ class trial {
     line.set("mapped_mib", static_cast<double>(found.mapped_bytes) / mebibyte);
     line.set("major_faults", found.major_faults);
     line.set("read_mib", static_cast<double>(found.read_bytes) / mebibyte);
-    line.set("written_mib", static_cast<double>(found.written_bytes) / mebibyte);
     line.set("log_gib", static_cast<double>(store_.log_bytes()) / gibibyte);
     line.set("index_gib", static_cast<double>(store_.index_bytes()) / gibibyte);
     if (name.starts_with("feed")) line.set("complete", found.complete);
