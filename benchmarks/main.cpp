@@ -39,13 +39,14 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
   app.add_option("--aggregates", chosen.aggregates, "Aggregates that the commands go to")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option(
-         "--events", chosen.events, "Events in the log of replay, rebuild, apply, wake and disk")
+  app.add_option("--events",
+                 chosen.events,
+                 "Events in the log of replay, rebuild, apply, wake, disk, scale")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
-  app.add_option("--known", chosen.known, "Aggregates that memory creates")
+  app.add_option("--known", chosen.known, "Aggregates that memory and scale create")
       ->capture_default_str()
-      ->check(CLI::Range(1, 9'999'999));
+      ->check(CLI::Range(1, 10'000'000));
   app.add_option("--awake", chosen.awake, "Of these, awake at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
@@ -61,6 +62,7 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
       ->transform(CLI::CheckedTransformer(drivers));
   bench::add_load_options(app, chosen.load);
   bench::add_grid_options(app, chosen.grid);
+  bench::add_scale_options(app, chosen.scale);
   app.add_option_function<double>(
          "--interval",
          [&chosen](double apart) { chosen.interval = std::chrono::duration<double>{apart}; },
@@ -70,7 +72,9 @@ void add_options(CLI::App& app, bench::options& chosen, double& seconds, std::st
       ->capture_default_str()
       ->check(CLI::IsMember({1, 2, 4, 8, 16, 32, 64}));
   app.add_option("--postgres", chosen.postgres, "A server for apply, as libpq takes it");
-  app.add_option("--store", chosen.store, "Where the stores are made, and removed again")
+  app.add_option("--store",
+                 chosen.store,
+                 "Where the stores are made, and removed again but for that of scale")
       ->capture_default_str();
   app.add_option("--config",
                  config_file,
@@ -104,6 +108,7 @@ int run(int argc, char** argv) {
   offer("disk", "Bytes on the disk for each event", bench::run_disk);
   offer("memory", "Many aggregates known, few awake: resident memory", bench::run_memory);
   offer("soak", "Resident memory over a long time under load", bench::run_soak);
+  offer("scale", "A store larger than memory: start, wake, commands, queries", bench::run_scale);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace bench {
 namespace {
@@ -27,11 +28,11 @@ aggregate_choice::aggregate_choice(std::uint32_t count, double zipf) : count_(co
   CAIRN_ASSERT(zipf >= 0);
   if (zipf == 0) return;
   std::vector<double> shares = zipf_shares(count, zipf);
-  cells_.resize(count);
+  std::vector<cell> cells(count);
   std::vector<std::uint32_t> small;
   std::vector<std::uint32_t> large;
   for (std::uint32_t k = 0; k < count; ++k) {
-    cells_[k].other = k;  // What rounding leaves over means its own number.
+    cells[k].other = k;  // What rounding leaves over means its own number.
     (shares[k] < 1 ? small : large).push_back(k);
   }
   constexpr double parts = 4294967296.0;
@@ -40,12 +41,13 @@ aggregate_choice::aggregate_choice(std::uint32_t count, double zipf) : count_(co
     const std::uint32_t poor = small.back();
     const std::uint32_t rich = large.back();
     small.pop_back();
-    cells_[poor] = {static_cast<std::uint32_t>(std::min(shares[poor] * parts, parts - 1)), rich};
+    cells[poor] = {static_cast<std::uint32_t>(std::min(shares[poor] * parts, parts - 1)), rich};
     shares[rich] -= 1 - shares[poor];
     if (shares[rich] >= 1) continue;
     large.pop_back();
     small.push_back(rich);
   }
+  cells_ = std::make_shared<const std::vector<cell>>(std::move(cells));
 }
 
 }  // namespace bench

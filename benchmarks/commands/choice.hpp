@@ -3,6 +3,7 @@
 #include "support/dice.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace bench {
@@ -16,7 +17,7 @@ namespace bench {
 /// "A linear algorithm for generating random numbers with a given distribution", IEEE TSE 17 (9),
 /// 1991.
 ///
-/// Any thread, each with dice of its own.
+/// Any thread, each with dice of its own. Copies share the table.
 class aggregate_choice {
  public:
   /// @param zipf the exponent; 0: all as likely
@@ -29,8 +30,8 @@ class aggregate_choice {
   [[nodiscard]] std::uint32_t pick(dice& random) const noexcept {
     const std::uint64_t drawn = random.next();
     const auto number = static_cast<std::uint32_t>(((drawn >> 32U) * count_) >> 32U);
-    if (cells_.empty()) return number;
-    const cell& at = cells_[number];
+    if (cells_ == nullptr) return number;
+    const cell& at = (*cells_)[number];
     return static_cast<std::uint32_t>(drawn) < at.own ? number : at.other;
   }
 
@@ -42,7 +43,7 @@ class aggregate_choice {
   };
 
   std::uint32_t count_;
-  std::vector<cell> cells_;
+  std::shared_ptr<const std::vector<cell>> cells_;
 };
 
 }  // namespace bench

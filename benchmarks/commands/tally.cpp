@@ -5,11 +5,20 @@
 
 #include <charconv>
 #include <limits>
+#include <vector>
 
 namespace bench {
 
 namespace {
 constexpr std::size_t id_digits = 7;
+}
+
+tally::decision tally::decide(const state& now, const add_several& wish) {
+  std::vector<event> facts;
+  facts.reserve(wish.times);
+  for (std::uint64_t i = 0; i < wish.times; ++i)
+    facts.emplace_back(added{amount_of({wish.number, now.count + i}), wish.note});
+  return facts;
 }
 
 std::string tally_id(std::uint32_t number) {

@@ -24,6 +24,23 @@ struct add {
   }
 };
 
+/// Adds several times, each an event of its own; the amounts depend on the state, see amount_of.
+struct add_several {
+  static constexpr std::string_view stable_name = "add_several";
+  /// Of the aggregate.
+  std::uint32_t number = 0;
+  std::uint32_t times = 1;
+  std::string note;
+
+  bool operator==(const add_several&) const = default;
+  template <class Archive> void serialize(Archive& archive, unsigned /*version*/) {
+    cairn::fields(archive,
+                  cairn::field("number", number),
+                  cairn::field("times", times),
+                  cairn::field("note", note));
+  }
+};
+
 /// Changes nothing: its answer says that the aggregate is awake, and at which version.
 struct look {
   static constexpr std::string_view stable_name = "look";
@@ -59,7 +76,7 @@ struct tally {
 
   enum class rejection : std::uint8_t { amount_not_positive };
 
-  using command = std::variant<add, look>;
+  using command = std::variant<add, look, add_several>;
   using event = std::variant<added>;
   using decision = cairn::decision<event, rejection>;
 
@@ -68,6 +85,8 @@ struct tally {
     return added{wish.amount, wish.note};
   }
   static decision decide(const state& /*now*/, const look& /*wish*/) { return {}; }
+
+  static decision decide(const state& now, const add_several& wish);
 
   static void evolve(state& now, const added& fact) {
     ++now.count;

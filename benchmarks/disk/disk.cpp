@@ -1,4 +1,5 @@
 #include "commands/tally.hpp"
+#include "support/bytes_below.hpp"
 #include "support/campaign.hpp"
 #include "support/options.hpp"
 #include "support/scratch_store.hpp"
@@ -105,15 +106,6 @@ std::string look_again(const options& chosen,
     at_end = page->at_end;
   }
   return expected == 0 ? std::string{} : "not as many events of a tag as were recorded";
-}
-
-/// Bytes of all files below: LMDB's never become smaller, so free pages in them count as well.
-std::uint64_t bytes_below(const std::filesystem::path& directory) {
-  std::uint64_t sum = 0;
-  for (const auto& one : std::filesystem::recursive_directory_iterator{directory}) {
-    if (one.is_regular_file()) sum += one.file_size();
-  }
-  return sum;
 }
 
 void measure(const options& chosen, const kind_of_event& kind, campaign& run, report& out) {

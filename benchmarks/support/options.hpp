@@ -2,6 +2,7 @@
 
 #include "commands/load_options.hpp"
 #include "grid/grid_options.hpp"
+#include "scale/scale_options.hpp"
 
 #include "cairn/config.hpp"
 
@@ -31,7 +32,7 @@ struct options {
   std::uint32_t payload_bytes = 100;
   std::uint32_t aggregates = 10'000;
   std::uint64_t events = 1'000'000;
-  /// Of the benchmark memory: aggregates created, and how many may be awake.
+  /// Of the benchmarks memory and scale: aggregates created, and how many may be awake.
   std::uint32_t known = 1'000'000;
   std::uint32_t awake = 10'000;
   /// "none", "memory", "tables".
@@ -41,13 +42,15 @@ struct options {
   std::uint32_t slices = 1;
   load_options load;
   grid_options grid;
+  scale_options scale;
   /// Of soak: from one row to the next.
   std::chrono::duration<double> interval{10.0};
   /// How a server of PostgreSQL is reached; empty: it is left out.
   std::string postgres;
   /// Of the benchmark compare: "postgres", "redis", "sqlite", "rocksdb", "nats".
   std::vector<std::string> peers{"postgres", "redis", "sqlite", "rocksdb", "nats"};
-  /// Where stores are made, each in a directory of its own that is removed afterwards.
+  /// Where stores are made, each in a directory of its own that is removed afterwards; but that of
+  /// scale stays.
   std::filesystem::path store = "/var/tmp";
   /// Of Cairn, without a store's path. The limit uses what concerns the log.
   cairn::config settings;
@@ -68,5 +71,6 @@ struct options {
 [[nodiscard]] bool run_disk(const options& chosen);
 [[nodiscard]] bool run_memory(const options& chosen);
 [[nodiscard]] bool run_soak(const options& chosen);
+[[nodiscard]] bool run_scale(const options& chosen);
 
 }  // namespace bench

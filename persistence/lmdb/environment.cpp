@@ -95,7 +95,8 @@ result<environment> environment::open(const std::filesystem::path& directory,
   if (const int rc = mdb_env_set_maxreaders(raw, options.readers_max); rc != 0) {
     return translate(rc, doing);
   }
-  if (const int rc = mdb_env_open(raw, made.name_.c_str(), flags_always, owner_only); rc != 0) {
+  const unsigned flags = flags_always | (options.reads_pages_alone ? MDB_NORDAHEAD : 0U);
+  if (const int rc = mdb_env_open(raw, made.name_.c_str(), flags, owner_only); rc != 0) {
     return translate(rc, doing);
   }
   // LMDB's descriptor of the data would be inherited by programs that the host starts.

@@ -34,6 +34,10 @@ struct environment_options {
   std::uint64_t map_bytes = std::uint64_t{1} << 30U;
   unsigned tables_max = 64;
   unsigned readers_max = 512;
+  /// Rows are found by key and seldom read one after the other: a page that is not in memory is
+  /// read alone. Otherwise the system reads its neighbours too, up to some MiB of them, and gives
+  /// up for them what is needed: ruinous once the file is larger than memory.
+  bool reads_pages_alone = false;
 };
 
 /// An open LMDB environment. Any thread; must outlive its transactions. One per directory and

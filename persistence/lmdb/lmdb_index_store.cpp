@@ -352,7 +352,7 @@ class lmdb_index_store final : public index_store {
 result<std::unique_ptr<index_store>> open_index_store(const std::filesystem::path& directory,
                                                       std::uint64_t map_bytes,
                                                       const log_sink& log) {
-  auto env = environment::open(directory, {.map_bytes = map_bytes});
+  auto env = environment::open(directory, {.map_bytes = map_bytes, .reads_pages_alone = true});
   if (!env) return env.error();
   auto txn = transaction::begin(*env, transaction::mode::write);
   if (!txn) return txn.error();

@@ -153,7 +153,7 @@ class lmdb_snapshots final : public snapshot_store {
 
 result<std::unique_ptr<snapshot_store>> open_snapshots(const std::filesystem::path& directory,
                                                        std::uint64_t map_bytes) {
-  auto env = environment::open(directory, {.map_bytes = map_bytes});
+  auto env = environment::open(directory, {.map_bytes = map_bytes, .reads_pages_alone = true});
   if (!env) return env.error();
   auto txn = transaction::begin(*env, transaction::mode::write);
   if (!txn) return txn.error();
