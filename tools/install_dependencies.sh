@@ -31,22 +31,25 @@ done
 if ((${#missing[@]} == 0)); then exit 0; fi
 
 as_root=()
+by_hand=""
 apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
 install=("${apt[@]}" install -y --no-install-recommends "${missing[@]}")
 
 give_up() {
-  echo "dependencies: $1. Please run:" >&2
-  echo "  sudo apt-get update && sudo apt-get install ${missing[*]}" >&2
+  echo "dependencies: $1" >&2
+  echo "  ${by_hand}apt-get update && ${by_hand}apt-get install --no-install-recommends ${missing[*]}" >&2
   exit 1
 }
 
 if ((EUID != 0)); then
-  command -v sudo >/dev/null || give_up "installing needs root, and there is no sudo"
+  command -v sudo >/dev/null || give_up "installing needs root, and there is no sudo. As root, please run:"
+  by_hand="sudo "
   # Without a terminal nobody could type a password.
-  if [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; then give_up "sudo asks for a password"; fi
+  if [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; then give_up "sudo asks for a password. Please run:"; fi
   as_root=(sudo)
 fi
 
 echo "dependencies: installing ${missing[*]}" >&2
 "${as_root[@]}" "${apt[@]}" update >&2 || echo "dependencies: apt-get update failed; going on" >&2
-"${as_root[@]}" "${install[@]}" >&2 || give_up "apt-get could not install them"
+"${as_root[@]}" "${install[@]}" >&2 ||
+  give_up "apt-get could not install them (see above). When its cause is gone, start again, or run:"
