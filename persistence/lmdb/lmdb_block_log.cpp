@@ -94,12 +94,15 @@ class lmdb_reader final : public block_reader {
 
   result<std::optional<byte_view>> next() override {
     auto found = step(MDB_NEXT);
-    // One step is not yet a way.
-    if (found && found->has_value() && ++steps_ > 1) fetch_behind(**found);
+    if (found && found->has_value() && ++steps_ > steps_of_a_way) fetch_behind(**found);
     return found;
   }
 
  private:
+  // Whoever follows the writer takes a few blocks at a time, which are in memory still: a call of
+  // the system for each group would be in vain.
+  static constexpr std::uint64_t steps_of_a_way = 8;
+
   /// Lets the system fetch what will be read next, which it does not do by itself (see
   /// reads_pages_alone). New blocks stand behind the old ones in the file. Does not block.
   void fetch_behind(byte_view block) noexcept {
