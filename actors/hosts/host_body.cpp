@@ -1,6 +1,7 @@
 #include "hosts/host_body.hpp"
 
 #include "hosts/deciding.hpp"
+#include "quick_strand.hpp"
 
 #include "cairn/assert.hpp"
 
@@ -73,7 +74,7 @@ mailbox host::body::take_all_waiting(slot& one) noexcept {
 
 void host::body::attach(executor& where) {
   CAIRN_ASSERT(strand_ == nullptr);
-  strand_ = where.attach(executor::kind::short_runs, [this] { run(); });
+  strand_ = make_quick_strand(where, [this] { run(); });
   // Also when nothing comes back: an aggregate may have set commands aside on a state that never
   // was.
   origin_.when_taken_back = [this] {

@@ -15,6 +15,9 @@ using steady = std::chrono::steady_clock;
 // A reader keeps old pages from being reused, and other threads from taking the lock.
 constexpr int blocks_per_turn = 64;
 
+// To be woken for each group costs the writer and this thread more than the group's blocks do.
+constexpr std::chrono::milliseconds looks_again_after{1};
+
 /// A stream's versions go on one by one. When they do not, two have written it without knowing of
 /// each other, and no reader can tell whose events hold.
 result<void> check_order(stream_name stream,
@@ -114,9 +117,13 @@ void stream_index::stop() {
 }
 
 void stream_index::run() {
-  for (;;) {
+  for (std::uint64_t known = blocks_taken();;) {
     const bool last_turn = stopping_.load();
     if (step(last_turn)) continue;
+    if (std::exchange(known, blocks_taken()) != known && !last_turn) {
+      let_more_come();
+      continue;
+    }
     // Nobody else sets it.
     if (stopped_on_) return;
     if (last_turn) return stop_on({error::code::shutting_down, "the index has been stopped"});
@@ -126,6 +133,14 @@ void stream_index::run() {
       wake_.wait();
     }
   }
+}
+
+/// Whoever waits for the index, or ends it, does not wait for this.
+void stream_index::let_more_come() {
+  naps_.store(true);
+  (void)wake_.wait_for(looks_again_after);
+  // An exchange, so that the next look sees every group whose hint found this set.
+  naps_.exchange(false);
 }
 
 /// @param is_last what is taken in is to be moved to the store before this is false
@@ -252,7 +267,7 @@ result<void> stream_index::wait_until(const std::atomic<std::uint64_t>& reached,
     if (reached.load() >= wanted) return {};
     return stopped_on_.value_or(error{error::code::timed_out, "the log does not go so far"});
   }
-  hint();
+  wake_.set();
   std::unique_lock lock{progress_mutex_};
   const auto settled = [&] {
     const std::shared_lock state{mutex_};

@@ -44,6 +44,7 @@ class host_fixture : public ::testing::Test {
     settings.room = [this] {
       return room();
     };
+    if (in_flight_ != 0) settings.in_flight = &in_flight_;
     auto opened = persistence::journal::open(std::move(log), nullptr, names_, std::move(settings));
     ASSERT_TRUE(opened) << describe(opened.error());
     journal_ = *std::move(opened);
@@ -147,6 +148,8 @@ class host_fixture : public ::testing::Test {
   std::unique_ptr<actors::executor> executor_;
   std::unique_ptr<actors::recovery_pool> recovery_;
   std::unique_ptr<actors::host> host_;
+  /// What the writer is told about the commands on their way; 0 at the start: nothing.
+  std::atomic<std::uint64_t> in_flight_{0};
 
  private:
   /// Asked by the writer before each group: waits at the gate, then says whether there is room.

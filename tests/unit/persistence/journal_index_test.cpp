@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 // The index of a journal on disk: in memory, moved to disk, lost, of another log, interrupted.
@@ -131,6 +132,16 @@ TEST_F(JournalIndex, KeepsSmallStreamsApartFromThoseWhoseNamesTheyBegin) {
   EXPECT_TRUE(stream("bb").empty());
   EXPECT_TRUE(stream("").empty());
   EXPECT_TRUE(stream("zz").empty());
+}
+
+TEST_F(JournalIndex, TakesInWhatComesWhileItLetsMoreComeThoughNobodyWaits) {
+  open();
+  for (int round = 0; round < 300; ++round) {
+    write("ann", {"opened"});
+    if (round % 20 != 0) continue;
+    while (journal_->index().offset_taken() < journal_->durable_offset())
+      std::this_thread::yield();
+  }
 }
 
 TEST_F(JournalIndex, IsBuiltAnewWhenItWasDeleted) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cairn/detail/caller_runs.hpp"
 #include "cairn/detail/mpsc_queue.hpp"
 #include "cairn/persistence/block_log.hpp"
 #include "cairn/persistence/burst.hpp"
@@ -34,6 +35,10 @@ struct writer_counters {
 /// themselves under load, and a single command is written at once. A large group is answered by a
 /// second thread, so that its callbacks do not keep the next one from the disk; the order of
 /// answers stays.
+///
+/// When nothing else is on its way, it runs the hosts itself that a small group's callbacks have
+/// woken with their next commands (detail::caller_runs), as long as that takes a small part of its
+/// time.
 ///
 /// A burst with a guard is looked at when its turn in the group has come: against what is durable
 /// and what stands before it in the group. When the guard is broken nothing of the burst is stored,
@@ -121,6 +126,8 @@ class commit_writer {
   void gather(group& bursts);
   [[nodiscard]] bool take_more(group& bursts);
   void write(group& bursts);
+  [[nodiscard]] bool may_run_hosts() const;
+  void run_hosts(detail::caller_runs& woken);
   [[nodiscard]] result<void> ready_to_write() const;
   [[nodiscard]] result<void> store(const group& bursts);
   void collect(const group& bursts);
@@ -149,6 +156,8 @@ class commit_writer {
   std::uint64_t gathered_bytes_ = 0;
   std::uint64_t gathered_replies_ = 0;
 
+  /// Hosts are woken as ever until then.
+  std::chrono::steady_clock::time_point hosts_not_before_{};
   std::unique_ptr<group_answers> answers_;
 
   // Reused from group to group.

@@ -182,8 +182,12 @@ class stream_index {
   /// Moves everything to the store and ends the thread.
   void stop();
 
-  /// There may be more in the log. Does not block.
-  void hint() { wake_.set(); }
+  /// There may be more in the log. Does not block, and costs next to nothing while the index,
+  /// having just taken in blocks, lets more come before it looks again (1 ms). Who waits for the
+  /// index has it look at once.
+  void hint() {
+    if (!naps_.load()) wake_.set();
+  }
 
   /// Number of blocks taken in: what is before this block number can be found.
   [[nodiscard]] std::uint64_t blocks_taken() const noexcept {
@@ -233,6 +237,7 @@ class stream_index {
  private:
   void run();
   bool step(bool is_last);
+  void let_more_come();
   [[nodiscard]] result<bool> take_blocks();
   [[nodiscard]] result<void> check_store();
   [[nodiscard]] result<std::optional<stored_outcome>> find_outcome(std::string_view key) const;
@@ -267,6 +272,8 @@ class stream_index {
   std::mutex progress_mutex_;
   std::condition_variable progress_;
   detail::wake_signal wake_;
+  /// Looks again soon without being told.
+  std::atomic<bool> naps_{false};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
